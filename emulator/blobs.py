@@ -76,13 +76,9 @@ class BlobStore:
 
     def link_all(self, links: Mapping[str, str]) -> None:
         """Link many managed URLs (keys) to upstream URLs (values), in one transaction."""
-        rows = [
-            (blob_name(managed), blob_name(source)) for managed, source in links.items()
-        ]
+        rows = [(blob_name(managed), blob_name(source)) for managed, source in links.items()]
         with self._lock, self._db:
-            self._db.executemany(
-                "INSERT OR REPLACE INTO managed VALUES(?,?,NULL)", rows
-            )
+            self._db.executemany("INSERT OR REPLACE INTO managed VALUES(?,?,NULL)", rows)
 
     def put(self, managed_url: str, data: bytes, content_type: str) -> None:
         """Store bytes under a managed URL, replacing what was there."""
@@ -110,9 +106,7 @@ class BlobStore:
         if not name.startswith(MANAGED_ROOT):
             return self._open_upstream(name)
         with self._lock:
-            row = self._db.execute(
-                "SELECT source, content_type FROM managed WHERE name = ?", (name,)
-            ).fetchone()
+            row = self._db.execute("SELECT source, content_type FROM managed WHERE name = ?", (name,)).fetchone()
         if row is None:
             raise BlobNotFound(name)
         source, content_type = row
@@ -157,6 +151,4 @@ def container_url_of(url: str) -> str:
 
 def _path_hash(name: str) -> int:
     """A signed 64-bit number, small enough to remember millions of paths."""
-    return int.from_bytes(
-        hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True
-    )
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)

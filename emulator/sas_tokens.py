@@ -110,9 +110,7 @@ class SasTokens:
             str(generation),
             *(fields.get(name, "") for name in _SIGNED_FIELDS),
         ]
-        digest = hmac.new(
-            self._key, "\n".join(signed).encode(), hashlib.sha256
-        ).digest()
+        digest = hmac.new(self._key, "\n".join(signed).encode(), hashlib.sha256).digest()
         return base64.b64encode(digest).decode()
 
 

@@ -33,9 +33,7 @@ CONTENT_TYPES = {
 
 def content_type_of(path: str) -> str:
     """Media type by the path's extension."""
-    return CONTENT_TYPES.get(
-        PurePosixPath(path).suffix.lower(), "application/octet-stream"
-    )
+    return CONTENT_TYPES.get(PurePosixPath(path).suffix.lower(), "application/octet-stream")
 
 
 def stand_in_for(path: str) -> StandIn:
@@ -71,9 +69,7 @@ def _gradient(dtype: str, bands: int) -> NDArray[np.generic]:
     rows, columns = np.mgrid[0:64, 0:128]
     ramp = (rows + columns) % 64
     scale = 3 if dtype == "uint8" else 40
-    return np.stack([(ramp * scale + 40 * (band + 1)) for band in range(bands)]).astype(
-        dtype
-    )
+    return np.stack([(ramp * scale + 40 * (band + 1)) for band in range(bands)]).astype(dtype)
 
 
 def _world_cog(dtype: str, bands: int) -> bytes:

@@ -39,9 +39,7 @@ def test_a_path_cannot_leave_the_content_folder(store: BlobStore) -> None:
     assert not store.exists(UPSTREAM, "../../../../data/blobs.sqlite")
 
 
-@pytest.mark.parametrize(
-    ("name", "bands"), [("B04.tif", 1), ("TCI_10m.tif", 3), ("p.png", 3), ("p.jpg", 3)]
-)
+@pytest.mark.parametrize(("name", "bands"), [("B04.tif", 1), ("TCI_10m.tif", 3), ("p.png", 3), ("p.jpg", 3)])
 def test_stand_in_images_are_readable(store: BlobStore, name: str, bands: int) -> None:
     store.add_stand_ins([f"{UPSTREAM}/{name}"])
     data = store.local_file(f"{UPSTREAM}/{name}")
@@ -68,9 +66,7 @@ def test_a_link_serves_the_upstream_bytes_until_its_prefix_is_deleted(
         store.open(f"{MANAGED}/3f1/item/a.txt")
 
 
-def test_an_upload_keeps_its_type_and_outlives_a_restart(
-    store: BlobStore, tmp_path: Path
-) -> None:
+def test_an_upload_keeps_its_type_and_outlives_a_restart(store: BlobStore, tmp_path: Path) -> None:
     store.put(f"{MANAGED}/collection-assets/thumbnail/t.png", b"png", "image/png")
     store.close()
 

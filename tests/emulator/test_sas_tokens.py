@@ -31,9 +31,7 @@ def test_a_token_has_the_form_of_a_user_delegation_sas() -> None:
         "c",
         "2026-04-15T12:45:00Z",
     )
-    assert (
-        sas_expiry(sas.token) == sas.expiry == datetime(2026, 4, 15, 12, 45, tzinfo=UTC)
-    )
+    assert sas_expiry(sas.token) == sas.expiry == datetime(2026, 4, 15, 12, 45, tzinfo=UTC)
 
 
 def test_without_a_signature_public_access_is_refused() -> None:
@@ -45,9 +43,7 @@ def test_without_a_signature_public_access_is_refused() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "change", ["other container", "longer life", "other signature"]
-)
+@pytest.mark.parametrize("change", ["other container", "longer life", "other signature"])
 def test_a_token_opens_nothing_that_was_not_signed(change: str) -> None:
     token = SasTokens().sign(CONTAINER, 45, NOW).token
     url = CONTAINER + "2" if change == "other container" else CONTAINER

@@ -1,0 +1,1 @@
+"""Upstream content: generated Sentinel-2 scenes, and Items loaded from a file."""
