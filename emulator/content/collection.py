@@ -3,6 +3,7 @@
 from emulator.content import paths
 from emulator.content.assets import BANDS, item_assets
 from emulator.content.items import API, COLLECTION_ID
+from emulator.content.public_containers import PUBLIC_ACCOUNT, PUBLIC_CONTAINER
 from emulator.json_types import JsonDict
 
 SHORT_DESCRIPTION = (
@@ -67,7 +68,7 @@ def _summaries() -> JsonDict:
 
 
 def _assets() -> JsonDict:
-    thumbnail = paths.blob_url(paths.PUBLIC_ACCOUNT, paths.PUBLIC_CONTAINER, paths.THUMBNAIL_PATH)
+    thumbnail = paths.blob_url(PUBLIC_ACCOUNT, PUBLIC_CONTAINER, paths.THUMBNAIL_PATH)
     return {
         "thumbnail": {
             "href": thumbnail,

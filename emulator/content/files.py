@@ -11,6 +11,7 @@ from emulator.content import paths
 from emulator.content.assets import BANDS, METADATA, rasters
 from emulator.content.grid import EPSG, GRIDS, PREVIEW_GRID, Grid
 from emulator.content.pixels import Raster, ScenePixels, render_pixels
+from emulator.content.public_containers import PUBLIC_ACCOUNT, PUBLIC_CONTAINER
 from emulator.content.scenes import Scene
 
 GSD_BY_BAND = {band.name: band.gsd for band in BANDS}
@@ -34,7 +35,7 @@ def write_scene(scene: Scene, blobs: Path) -> ScenePixels:
 
 def write_thumbnail(pixels: ScenePixels, blobs: Path) -> None:
     """Write the Collection's thumbnail, a PNG of the true color image, to its public container."""
-    file = blobs / paths.PUBLIC_ACCOUNT / paths.PUBLIC_CONTAINER / paths.THUMBNAIL_PATH
+    file = blobs / PUBLIC_ACCOUNT / PUBLIC_CONTAINER / paths.THUMBNAIL_PATH
     file.parent.mkdir(parents=True, exist_ok=True)
     picture = Image.fromarray(np.moveaxis(pixels.rasters["visual"], 0, -1))
     picture.resize((480, 480), Image.Resampling.LANCZOS).save(file, optimize=True)

@@ -7,7 +7,6 @@ from emulator.content.grid import MGRS_TILE
 from emulator.content.scenes import Scene, compact
 
 ACCOUNT, CONTAINER = "sentinel2l2a01", "sentinel2-l2"
-PUBLIC_ACCOUNT, PUBLIC_CONTAINER = "ai4edatasetspublicassets", "assets"
 THUMBNAIL_PATH = "pc_thumbnails/sentinel-2.png"
 
 

@@ -18,6 +18,7 @@ from emulator.content.files import write_scene
 from emulator.content.generate import ensure_content
 from emulator.content.grid import GRIDS
 from emulator.content.items import item_of
+from emulator.content.public_containers import PUBLIC_ACCOUNT, PUBLIC_CONTAINER
 from emulator.content.scenes import SCENES
 
 TUTORIAL_BBOX = (-22.455626, 63.834083, -22.395201, 63.880750)
@@ -109,7 +110,7 @@ def test_a_scene_comes_out_with_the_same_bytes(content: Path, tmp_path: Path) ->
 
 
 def test_the_thumbnail_is_a_picture_in_a_public_container(content: Path) -> None:
-    file = content / "blobs" / paths.PUBLIC_ACCOUNT / paths.PUBLIC_CONTAINER / paths.THUMBNAIL_PATH
+    file = content / "blobs" / PUBLIC_ACCOUNT / PUBLIC_CONTAINER / paths.THUMBNAIL_PATH
     with Image.open(file) as picture:
         assert picture.format == "PNG"
         colors = np.asarray(picture)
