@@ -1,0 +1,94 @@
+"""`geocatalog doctor`: check one by one what a run needs, and say what is wrong."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from cli.run import prepare_prefect
+from models.errors import GeoCatalogFlowsError
+
+Check = tuple[str, Callable[[], str]]
+
+
+def doctor(source_collection: str) -> int:
+    """Run all checks; return 0 if all are well, else 1."""
+    prepare_prefect()
+    console = Console(highlight=False, soft_wrap=True)
+    failed = 0
+    for name, check in checks(source_collection):
+        try:
+            console.print(f"[green]✓[/] {name}: {escape(check())}")
+        except GeoCatalogFlowsError as error:
+            failed += 1
+            console.print(f"[red]✗[/] {name}: {escape(str(error))}")
+            if name == "Settings":
+                break
+    console.print(f"\n[red]{failed} to mend.[/]" if failed else "\n[green]All is well.[/]")
+    return 1 if failed else 0
+
+
+def checks(source_collection: str) -> list[Check]:
+    """Return the checks by name; each returns what is well, or raises with what is wrong and how to mend it."""
+    return [
+        ("Settings", _settings),
+        ("GeoCatalog URL and sign-in", _catalog),
+        ("Role", _role),
+        ("Source catalog", lambda: _source(source_collection)),
+        ("SAS token of the source", lambda: _sas(source_collection)),
+        ("Prefect API", _prefect),
+    ]
+
+
+def _settings() -> str:
+    from settings import get_settings
+
+    settings = get_settings()
+    return f"{settings.url}, api-version {settings.api_version}, credential {settings.credential}"
+
+
+def _catalog() -> str:
+    from tasks.check import require_catalog_page
+    from tasks.connect import geocatalog
+
+    page: dict[str, Any] = require_catalog_page(geocatalog())
+    return f"it answers as {page.get('id')!r}"
+
+
+def _role() -> str:
+    from tasks.connect import geocatalog
+
+    geocatalog().ingestion.require_write_access()
+    return "the signed-in identity may write"
+
+
+def _source(collection_id: str) -> str:
+    from tasks.connect import planetary_computer
+
+    return f"it has {planetary_computer().get_collection(collection_id).get('title', collection_id)}"
+
+
+def _sas(collection_id: str) -> str:
+    from tasks.connect import planetary_computer
+
+    return f"one that runs out at {planetary_computer().get_token(collection_id).expiry:%Y-%m-%d %H:%M} UTC"
+
+
+def _prefect() -> str:
+    import requests
+    from prefect.settings import PREFECT_API_URL
+
+    from models.errors import TransientError
+
+    url = PREFECT_API_URL.value()
+    if not url:
+        return "PREFECT_API_URL is not set, so that `geocatalog` starts a temporary server for each run"
+    try:
+        requests.get(f"{url}/health", timeout=10).raise_for_status()
+    except requests.RequestException as error:
+        raise TransientError(
+            f"{url} does not answer ({type(error).__name__}): start it with `prefect server start`,"
+            " or set PREFECT_API_URL."
+        ) from None
+    return f"{url} answers"

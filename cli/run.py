@@ -1,0 +1,96 @@
+"""Run a flow in this process, as `geocatalog ingest` and its siblings do."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel
+from rich.console import Console
+
+from cli.terminal import Terminal, print_ingest
+from models.reports import IngestReport, ItemsFailed, OnboardReport, RemoveReport, TutorialReport
+from models.requests import IngestRequest, OnboardRequest, RemoveRequest, TutorialRequest
+
+
+def prepare_prefect(*, verbose: bool = False) -> None:
+    """Set Prefect up before it is imported: what is not configured gets a value that suits a command line.
+
+    Without PREFECT_API_URL, Prefect starts a temporary server of its own. Its log goes to the API; on the terminal,
+    the run is shown by us.
+    """
+    defaults = {
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO" if verbose else "CRITICAL",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+
+
+def run_request(request: Any) -> int:
+    """Run the flow of a request and print its report; return the exit code.
+
+    Raises:
+        GeoCatalogFlowsError: the run failed; the message says why and what to do.
+    """
+    from settings import get_settings
+
+    get_settings()
+    console = Console(soft_wrap=False)
+    report = run_flow(request, console)
+    _print(console, report)
+    return 0
+
+
+def run_flow(request: Any, console: Console) -> BaseModel:
+    """Run the flow of a request in this process and return its report."""
+    prepare_prefect()
+    from tasks.progress import listening
+
+    flow = _flow_of(request)
+    with Terminal(console) as terminal, listening(terminal):
+        try:
+            return flow(request)
+        except ItemsFailed as error:
+            print_ingest(console, error.report)
+            raise
+
+
+def _flow_of(request: Any) -> Callable[[Any], BaseModel]:
+    from flows.ingest_items import ingest_items
+    from flows.onboard_collection import onboard_collection
+    from flows.remove_collection import remove_collection
+    from flows.tutorial import tutorial
+
+    flows: dict[type, Callable[[Any], BaseModel]] = {
+        OnboardRequest: onboard_collection,
+        IngestRequest: ingest_items,
+        RemoveRequest: remove_collection,
+        TutorialRequest: tutorial,
+    }
+    return flows[type(request)]
+
+
+def _print(console: Console, report: BaseModel) -> None:
+    match report:
+        case IngestReport():
+            print_ingest(console, report)
+        case TutorialReport():
+            print_ingest(console, report.ingest)
+        case OnboardReport():
+            written = ", ".join(report.changed) or "nothing, all was as requested"
+            console.print(f"[bold green]{report.collection_id}: {report.action}[/]; configuration written: {written}")
+            console.print(f"Explorer: {report.explorer_url}")
+        case RemoveReport():
+            _print_removal(console, report)
+
+
+def _print_removal(console: Console, report: RemoveReport) -> None:
+    if not report.existed:
+        console.print(f"[yellow]There is no Collection {report.collection_id}.[/]")
+    verb = "would be deleted (run again with --no-dry-run)" if report.dry_run else "deleted"
+    console.print(f"{len(report.items)} Items, Collection {report.collection_id} {verb}.", highlight=False)
+    for source in report.sources:
+        state = "kept: operations that may use it are open" if source in report.kept_sources else verb
+        console.print(f"Ingestion source {source} {state}.", highlight=False)

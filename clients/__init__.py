@@ -1,0 +1,1 @@
+"""One module per remote API, named as in its documentation; no Prefect, no settings."""

@@ -1,0 +1,234 @@
+"""HTTP with the manners that every remote API of this project needs: time-outs, retries, tokens, clear errors."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import NameResolutionError
+from urllib3.util.retry import Retry
+
+from clients.redact import redact, without_query
+from clients.tokens import TokenProvider
+from models.errors import (
+    ConflictError,
+    CredentialsError,
+    GeoCatalogFlowsError,
+    NotFoundError,
+    RefusedError,
+    TransientError,
+)
+
+TIMEOUT = (10.0, 120.0)
+"""Seconds to connect, and between two bytes of an answer; a search of 1,000 signed Items takes tens of seconds."""
+TRANSIENT_STATUSES = (408, 429, 500, 502, 503, 504)
+POOL_SIZE = 32
+"""Connections kept per host: twice the 16 threads of a flow run."""
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+Sleep = Callable[[float], None]
+
+
+class PatientRetry(Retry):
+    """urllib3's retries with a sleep that can be replaced, and a bound on what a server may ask for."""
+
+    sleeper: Sleep = staticmethod(time.sleep)
+
+    def sleep(self, response: BaseHTTPResponse | None = None) -> None:
+        """Wait as long as `Retry-After` says, else by exponential backoff with jitter."""
+        asked = self.get_retry_after(response) if response is not None else None
+        self.sleeper(asked if asked else self.get_backoff_time())
+
+
+def retry_policy() -> PatientRetry:
+    """Return the retries of one request: seconds, not minutes (those are the task's).
+
+    Writes are repeated too. A repeated POST of an Item can at worst end as an operation that failed with
+    `ItemAlreadyExistsInCollection`, which is resolved by reading the Item back.
+    """
+    return PatientRetry(
+        total=6,
+        connect=3,
+        read=3,
+        status=6,
+        backoff_factor=0.5,  # seconds: 0.5, 1, 2, 4, 8, 16 and up to 0.5 more
+        backoff_jitter=0.5,
+        backoff_max=30,
+        retry_after_max=120,  # seconds; a longer wait is the task's
+        status_forcelist=TRANSIENT_STATUSES,
+        allowed_methods=None,
+        raise_on_status=False,
+    )
+
+
+def open_session() -> requests.Session:
+    """Return a session with pooled connections and the retries above."""
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE, max_retries=retry_policy())
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+class _Bearer(AuthBase):
+    """Adds a token, to https and loopback hosts only: nowhere else is it safe from being read on the way."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        url = urlsplit(request.url or "")
+        if url.scheme != "https" and url.hostname not in _LOOPBACK:
+            raise CredentialsError(
+                f"The access token is not sent to {url.scheme}://{url.hostname}: use https in GEOCATALOG_URL."
+            )
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class ApiSession:
+    """One remote API below one base URL; safe to share between threads.
+
+    Args:
+        service: its name in messages.
+        base_url: URL that paths are appended to.
+        tokens: access tokens, or None for a public API.
+        params: query parameters of every call.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        base_url: str,
+        *,
+        tokens: TokenProvider | None = None,
+        params: dict[str, str] | None = None,
+    ) -> None:
+        self.service = service
+        self.base_url = base_url.rstrip("/")
+        self._tokens = tokens
+        self._params = params or {}
+        self._http = open_session()
+
+    def request(self, method: str, path: str, **options: Any) -> requests.Response:
+        """Send a request; return an answer of success.
+
+        Args:
+            method: HTTP method.
+            path: path below the base URL, or a whole URL as a `next` link gives it.
+            options: as of `requests.Session.request`.
+
+        Raises:
+            TransientError: no connection, 408, 429 or 5xx after the session's retries.
+            CredentialsError: 401 with a fresh token, or 403.
+            NotFoundError, ConflictError, RefusedError: 404, 409, any other 4xx.
+        """
+        response = self._send(method, path, options)
+        if response.status_code == 401 and self._tokens is not None:
+            self._tokens.discard(_token_of(response))
+            response = self._send(method, path, options)
+        if response.status_code < 300:
+            return response
+        raise self._error(response)
+
+    def get_json(self, path: str, **params: Any) -> Any:
+        """Return the JSON that GET of the path answers.
+
+        Raises:
+            RefusedError: the answer is not JSON; and as `request`.
+        """
+        return self.json_of(self.request("GET", path, params=params))
+
+    def json_of(self, response: requests.Response) -> Any:
+        """Return the body as JSON.
+
+        Raises:
+            RefusedError: it is none: something else than the service answers at this URL.
+        """
+        try:
+            return response.json()
+        except requests.JSONDecodeError:
+            raise RefusedError(
+                f"{self.base_url} answers, but not as the {self.service}"
+                f" ({response.headers.get('Content-Type', 'no content type')}): check the URL.",
+                response.status_code,
+            ) from None
+
+    def _send(self, method: str, path: str, options: dict[str, Any]) -> requests.Response:
+        whole = path.startswith(("https://", "http://"))
+        url = path if whole else f"{self.base_url}{path}"
+        sent = {"timeout": TIMEOUT, "allow_redirects": False, **options}
+        sent["params"] = {**({} if "api-version=" in url else self._params), **(options.get("params") or {})}
+        if self._tokens is not None:
+            sent["auth"] = _Bearer(self._tokens.get())
+        try:
+            return self._http.request(method, url, **sent)
+        except requests.exceptions.RetryError as error:
+            raise TransientError(f"The {self.service} kept failing: {_reason(error)}.") from None
+        except (requests.ConnectionError, requests.Timeout) as error:
+            raise self._unreachable(error) from None
+        except requests.RequestException as error:
+            raise RefusedError(f"{self.base_url} cannot be asked: {_reason(error)}.") from None
+
+    def _unreachable(self, error: requests.RequestException) -> TransientError:
+        reason = getattr(error.args[0] if error.args else None, "reason", error)
+        if isinstance(reason, NameResolutionError):
+            return TransientError(
+                f"The host of {self.base_url} ({self.service}) is unknown: check the spelling of the URL"
+                " and that this machine has a network."
+            )
+        return TransientError(
+            f"The {self.service} at {self.base_url} cannot be reached ({_reason(reason)}):"
+            " check the URL, and that the service is up."
+        )
+
+    def _error(self, response: requests.Response) -> GeoCatalogFlowsError:
+        status, (code, message) = response.status_code, _error_of(response)
+        said = f"{self.service} answered {status}" + (f" {code}" if code else "") + (f": {message}" if message else "")
+        if status in TRANSIENT_STATUSES:
+            return TransientError(f"The {said}. Run it again later.")
+        if status == 401:
+            return CredentialsError(
+                f"The {said.rstrip('.')}. The sign-in is expired or meant for another service: sign in again"
+                " (`az login`), and check GEOCATALOG_SCOPE and the tenant."
+            )
+        if status == 403:
+            return CredentialsError(
+                f"The {said.rstrip('.')}. The signed-in identity may not do this: give it the role GeoCatalog"
+                " Administrator on the GeoCatalog (it takes 5-10 minutes to apply), then run again."
+            )
+        if 300 <= status < 400:
+            return RefusedError(
+                f"{self.base_url} redirects elsewhere: it is not the {self.service}; check the URL.", status
+            )
+        kind = {404: NotFoundError, 409: ConflictError}.get(status, RefusedError)
+        return kind(f"The {said}", status, code)
+
+
+def _token_of(response: requests.Response) -> str:
+    return str(response.request.headers.get("Authorization", "")).removeprefix("Bearer ")
+
+
+def _error_of(response: requests.Response) -> tuple[str, str]:
+    """Return code and message of the service's error body; both may be empty."""
+    code = response.headers.get("x-ms-error-code", "")
+    try:
+        body = response.json()
+    except requests.JSONDecodeError:
+        return code, ""
+    error = body.get("error", body) if isinstance(body, dict) else {}
+    if not isinstance(error, dict):
+        return code, redact(str(error))
+    message = error.get("message") or error.get("description") or error.get("detail") or ""
+    return str(error.get("code") or code), redact(str(message))
+
+
+def _reason(error: object) -> str:
+    """Return the innermost cause without URLs' queries, tokens and object addresses."""
+    text = redact(str(error))
+    text = text.rpartition(": ")[2] if ": " in text else text
+    return without_query(text).strip(" .)'\"") or type(error).__name__

@@ -1,0 +1,80 @@
+"""Areas: a bounding box or a GeoJSON geometry, WGS 84 degrees."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+JsonDict = dict[str, Any]
+
+
+def _check_bbox(bbox: list[float]) -> list[float]:
+    if len(bbox) != 4:
+        raise ValueError(f"a bbox is four numbers, [west, south, east, north] in degrees; got {len(bbox)} in {bbox}")
+    west, south, east, north = bbox
+    if not (-180 <= west <= 180 and -180 <= east <= 180):
+        raise ValueError(f"bbox longitudes must lie in -180..180 degrees; got west {west}, east {east}")
+    if not (-90 <= south <= 90 and -90 <= north <= 90):
+        raise ValueError(
+            f"bbox latitudes must lie in -90..90 degrees; got south {south}, north {north}"
+            " (the order is west, south, east, north)"
+        )
+    if south >= north:
+        raise ValueError(
+            f"bbox south ({south}) must be less than north ({north}); the order is west, south, east, north"
+        )
+    if west > east:
+        raise ValueError(
+            f"bbox west ({west}) is greater than east ({east}). If the area crosses the antimeridian, run it as"
+            f" two: [{west}, {south}, 180, {north}] and [-180, {south}, {east}, {north}]; otherwise swap them"
+        )
+    if west == east:
+        raise ValueError(f"bbox west and east are both {west}: the box has no width")
+    return bbox
+
+
+BBox = Annotated[
+    list[float],
+    AfterValidator(_check_bbox),
+    Field(json_schema_extra={"minItems": 4, "maxItems": 4}),  # four number boxes in the Prefect UI
+]
+"""[west, south, east, north] in WGS 84 degrees, not across the antimeridian."""
+
+_GEOMETRY_TYPES = ("Polygon", "MultiPolygon")
+
+
+def _positions(coordinates: Any) -> list[tuple[float, float]]:
+    if coordinates and isinstance(coordinates[0], int | float):
+        return [(float(coordinates[0]), float(coordinates[1]))]
+    return [position for part in coordinates for position in _positions(part)]
+
+
+def _check_geometry(geometry: JsonDict) -> JsonDict:
+    if geometry.get("type") == "Feature":
+        geometry = geometry.get("geometry") or {}
+    if geometry.get("type") not in _GEOMETRY_TYPES:
+        raise ValueError(
+            f"the GeoJSON must be a Polygon, a MultiPolygon or a Feature of one; got {geometry.get('type')!r}"
+        )
+    try:
+        positions = _positions(geometry["coordinates"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        positions = []
+    if len(positions) < 4:
+        raise ValueError("the GeoJSON geometry has no ring of at least four [longitude, latitude] positions")
+    outside = next((p for p in positions if not (-180 <= p[0] <= 180 and -90 <= p[1] <= 90)), None)
+    if outside:
+        raise ValueError(
+            f"the GeoJSON position {list(outside)} is outside of longitude -180..180, latitude -90..90"
+            " (the order is longitude, latitude)"
+        )
+    return geometry
+
+
+Geometry = Annotated[JsonDict, AfterValidator(_check_geometry)]
+"""GeoJSON Polygon or MultiPolygon (a Feature is reduced to its geometry), WGS 84 degrees."""
+
+
+def bounds_of(geometry: JsonDict) -> list[float]:
+    """Return [west, south, east, north] of a GeoJSON geometry, in its own unit."""
+    longitudes, latitudes = zip(*_positions(geometry["coordinates"]), strict=True)
+    return [min(longitudes), min(latitudes), max(longitudes), max(latitudes)]

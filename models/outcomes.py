@@ -1,0 +1,53 @@
+"""What became of each Item."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+from models.failure import Failure
+
+
+class ItemState(StrEnum):
+    """Last state of an Item in a run; only `proven` is success."""
+
+    REJECTED = "rejected"
+    """Never submitted: it breaks a limit of the GeoCatalog."""
+    FAILED = "failed"
+    """Its operation, or the call that should have started it, failed."""
+    INGESTED = "ingested"
+    """Its operation succeeded; not read back yet."""
+    UNPROVEN = "unproven"
+    """Its operation succeeded, but what was read back is missing, different or unreadable."""
+    PROVEN = "proven"
+    """Read back from the catalog and compared, and its signed assets answered (of all Items or of a sample)."""
+
+
+class ItemOutcome(BaseModel):
+    """One Item and what became of it.
+
+    Attributes:
+        item_id: id of the STAC Item.
+        state: last state reached.
+        submitted: True if this run sent the Item; False if the catalog had it before.
+        attempts: how often this run sent it.
+        operation_id: the GeoCatalog operation that last dealt with it.
+        failure: cause, unless the state is `proven` or `ingested`.
+        assets_read: how many signed assets answered with the first bytes that their type promises.
+    """
+
+    item_id: str
+    state: ItemState
+    submitted: bool = False
+    attempts: int = 0
+    operation_id: str | None = None
+    failure: Failure | None = None
+    assets_read: int = 0
+
+    @property
+    def is_failed(self) -> bool:
+        """Tell whether the Item is not as requested."""
+        return self.state in (ItemState.REJECTED, ItemState.FAILED, ItemState.UNPROVEN)
+
+    def failed(self, failure: Failure, state: ItemState = ItemState.FAILED) -> "ItemOutcome":
+        """Return this outcome as failed, with the cause."""
+        return self.model_copy(update={"state": state, "failure": failure})

@@ -1,0 +1,165 @@
+"""What the flows report."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from models.errors import RunFailed
+from models.outcomes import ItemOutcome, ItemState
+
+
+class OnboardReport(BaseModel):
+    """A Collection as it now stands in the GeoCatalog.
+
+    Attributes:
+        collection_id: id in the GeoCatalog.
+        action: what was done to the Collection.
+        thumbnail: whether it has the source's thumbnail.
+        render_options: ids of its render options.
+        mosaics: ids of its mosaics.
+        changed: what this run wrote, by name; empty when all was as requested.
+        explorer_url: its page in the Explorer.
+    """
+
+    collection_id: str
+    action: Literal["created", "updated", "kept"]
+    thumbnail: bool
+    render_options: list[str]
+    mosaics: list[str]
+    changed: list[str]
+    explorer_url: str
+
+
+class Verification(BaseModel):
+    """One asset downloaded whole and decoded, and a picture rendered by the GeoCatalog.
+
+    Attributes:
+        item_id: Item that was looked at, the least cloudy one of the proven.
+        asset: key of the downloaded asset.
+        width, height: its pixels.
+        bytes_read: its size in bytes.
+        preview_path: PNG of the area on this machine; None if none could be rendered.
+        preview_note: why there is no preview, "" if there is one.
+    """
+
+    item_id: str
+    asset: str
+    width: int
+    height: int
+    bytes_read: int
+    preview_path: str | None = None
+    preview_note: str = ""
+
+
+class IngestReport(BaseModel):
+    """What an ingest found, did and proved.
+
+    Attributes:
+        collection_id: Collection of the GeoCatalog.
+        matched: Items of the source that match the request.
+        present: of these, in the catalog before this run.
+        planned: of these, to be submitted by this run.
+        ingested: Items whose operation of this run succeeded.
+        proven: Items read back, those of earlier runs included.
+        failed: Items that are not as requested.
+        limited: True if the source has more Items than the maximum asked for.
+        proof: of which Items the assets were read back.
+        sources_created: ids of the ingestion sources that this run created.
+        stripped_assets: keys of assets that were left out since they are no files.
+        outcomes: one per Item.
+        verification: a look at one of the proven Items.
+        problem: why that look failed, "" if it did not.
+        seconds: wall time.
+    """
+
+    collection_id: str
+    matched: int = 0
+    present: int = 0
+    planned: int = 0
+    ingested: int = 0
+    proven: int = 0
+    failed: int = 0
+    limited: bool = False
+    proof: str = "all"
+    sources_created: list[str] = Field(default_factory=list)
+    stripped_assets: list[str] = Field(default_factory=list)
+    outcomes: list[ItemOutcome] = Field(default_factory=list)
+    verification: Verification | None = None
+    problem: str = ""
+    explorer_url: str = ""
+    seconds: float = 0.0
+
+    @property
+    def failures(self) -> list[ItemOutcome]:
+        """Outcomes of the Items that are not as requested."""
+        return [outcome for outcome in self.outcomes if outcome.is_failed]
+
+    def counted(self, outcomes: list[ItemOutcome]) -> "IngestReport":
+        """Return this report with the outcomes and their counts."""
+        done = (ItemState.INGESTED, ItemState.PROVEN, ItemState.UNPROVEN)
+        return self.model_copy(
+            update={
+                "outcomes": outcomes,
+                "ingested": sum(o.submitted and o.state in done for o in outcomes),
+                "proven": sum(o.state is ItemState.PROVEN for o in outcomes),
+                "failed": sum(o.is_failed for o in outcomes),
+            }
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The outcome in one sentence."""
+        if not self.matched:
+            return "No Items of the source match the request: nothing was ingested."
+        if self.failed:
+            named = ", ".join(f"{o.item_id} ({o.failure.code})" for o in self.failures[:3] if o.failure)
+            more = f" and {self.failed - 3} more" if self.failed > 3 else ""
+            return (
+                f"{self.failed} of {self.matched} Items failed: {named}{more}."
+                " Run the same request again: it submits only what is not in the catalog."
+            )
+        return f"All {self.matched} Items are proven in {self.collection_id}, {self.ingested} of them by this run."
+
+
+class ItemsFailed(RunFailed):
+    """Some Items are not as requested; all others are done.
+
+    Args:
+        report: what was done, and the outcome of each Item.
+    """
+
+    def __init__(self, report: IngestReport) -> None:
+        super().__init__(report.sentence)
+        self.report = report
+
+    def __reduce__(self) -> tuple[type["ItemsFailed"], tuple[IngestReport]]:
+        return type(self), (self.report,)
+
+
+class RemoveReport(BaseModel):
+    """What was deleted, or would be.
+
+    Attributes:
+        collection_id: the Collection.
+        dry_run: True if nothing was deleted.
+        existed: whether there was such a Collection.
+        items: ids of its Items.
+        sources: ids of the ingestion sources.
+        kept_sources: ids of those left in place, since they are gone or open operations may use them.
+    """
+
+    collection_id: str
+    dry_run: bool
+    existed: bool
+    items: list[str]
+    sources: list[str]
+    kept_sources: list[str] = Field(default_factory=list)
+
+
+class TutorialReport(BaseModel):
+    """All the tutorial's steps in one report."""
+
+    onboard: OnboardReport
+    ingest: IngestReport
+    remove: RemoveReport | None = None
+    seconds: float = 0.0

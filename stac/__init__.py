@@ -1,0 +1,1 @@
+"""Pure functions on STAC objects: dicts in, dicts out."""

@@ -1,0 +1,97 @@
+"""Wait for operations: one shared look at the list of operations serves all that wait."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from clients.geocatalog.ingestion import IngestionClient
+from clients.geocatalog.operation import Operation
+from models.errors import OperationTimeout
+
+
+class OperationWatch:
+    """Knows the newest status of the operations of one Collection; safe to share between threads.
+
+    A look at the list costs one request for 100 operations, whoever asks. Only an operation that the list does not
+    show is asked for by itself.
+
+    Args:
+        poll_interval: seconds between two looks.
+        timeout: seconds to wait for one operation.
+        clock: seconds, monotonic.
+        sleep: replaced in tests.
+    """
+
+    def __init__(
+        self,
+        ingestion: IngestionClient,
+        collection_id: str,
+        *,
+        poll_interval: float,
+        timeout: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._ingestion = ingestion
+        self._collection_id = collection_id
+        self._interval = poll_interval
+        self._timeout = timeout
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._open: set[str] = set()
+        self._unlisted: set[str] = set()
+        self._known: dict[str, Operation] = {}
+        self._looked = -float("inf")
+
+    def expect(self, operation: Operation) -> None:
+        """Include an operation in the looks from now on."""
+        with self._lock:
+            self._open.add(operation.id)
+
+    def wait(self, operation_id: str) -> Operation:
+        """Block until the operation has ended, however it did; `Pending` is not an end.
+
+        Raises:
+            OperationTimeout: it had not ended when the time was over.
+            TransientError: the GeoCatalog could not be asked.
+        """
+        deadline = self._clock() + self._timeout
+        while True:
+            operation = self._newest(operation_id)
+            if operation.has_ended:
+                with self._lock:
+                    self._open.discard(operation_id)
+                    self._unlisted.discard(operation_id)
+                    self._known.pop(operation_id, None)
+                return operation
+            if self._clock() + self._interval > deadline:
+                raise OperationTimeout(
+                    f"Operation {operation_id} is still {operation.status} after {self._timeout:.0f} seconds."
+                    " It may yet end: run the same request again later, or raise GEOCATALOG_OPERATION_TIMEOUT."
+                )
+            self._sleep(self._interval)
+
+    def _newest(self, operation_id: str) -> Operation:
+        with self._lock:
+            self._open.add(operation_id)
+            known = self._known.get(operation_id)
+            if known is not None and (known.has_ended or self._clock() - self._looked < self._interval):
+                return known
+            self._look()
+            if operation_id in self._unlisted:
+                self._known[operation_id] = self._ingestion.get_operation(operation_id)
+            return self._known[operation_id]
+
+    def _look(self) -> None:
+        """Read the list, newest first, until all open operations have been seen."""
+        ended = {id_ for id_, operation in self._known.items() if operation.has_ended}
+        missing = self._open - ended - self._unlisted
+        pages = self._ingestion.list_operations(self._collection_id) if missing else iter(())
+        for page in pages:
+            self._known.update({operation.id: operation for operation in page if operation.id in self._open})
+            missing.difference_update(operation.id for operation in page)
+            if not missing:
+                break
+        self._unlisted |= missing
+        self._looked = self._clock()

@@ -1,0 +1,80 @@
+"""What a run says while it works: to the Prefect UI always, and to whoever listens in this process."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import Protocol
+from uuid import UUID
+
+from prefect import get_run_logger
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.exceptions import MissingContextError
+
+UPDATE_INTERVAL = 2.0
+"""Seconds between two updates of the progress artifact; each is a request to the Prefect server."""
+
+
+class Listener(Protocol):
+    """Shows a run on a terminal."""
+
+    def say(self, message: str) -> None:
+        """Show that a step is done."""
+
+    def advance(self, done: int, total: int) -> None:
+        """Show how many Items have an outcome."""
+
+
+_LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Send what runs say in this context to a listener too."""
+    token = _LISTENER.set(listener)
+    try:
+        yield
+    finally:
+        _LISTENER.reset(token)
+
+
+def say(message: str) -> None:
+    """Log a message of the current run."""
+    with suppress(MissingContextError):  # a plain function called without Prefect has no log of a run
+        get_run_logger().info(message)
+    if (listener := _LISTENER.get()) is not None:
+        listener.say(message)
+
+
+class Progress:
+    """Counts the Items that have an outcome; safe to share between the task runs of one flow run."""
+
+    def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._total = total
+        self._done: set[str] = set()
+        self._clock = clock
+        self._shown = clock()
+        self._lock = threading.Lock()
+        self._listener = _LISTENER.get()
+        self._artifact: UUID | None = None
+
+    def publish(self, key: str) -> "Progress":
+        """Create the progress artifact of the flow run; needs its context."""
+        self._artifact = create_progress_artifact(0.0, key=key, description=self._text())  # type: ignore[assignment]
+        return self
+
+    def settle(self, item_ids: Iterable[str]) -> None:
+        """Count Items that have an outcome now; a repeated task run counts none twice."""
+        with self._lock:
+            self._done.update(item_ids)
+            due = self._clock() - self._shown >= UPDATE_INTERVAL or len(self._done) >= self._total
+            if due:
+                self._shown = self._clock()
+            if self._listener is not None:
+                self._listener.advance(len(self._done), self._total)
+        if due and self._artifact is not None:
+            update_progress_artifact(self._artifact, 100 * len(self._done) / max(self._total, 1), self._text())
+
+    def _text(self) -> str:
+        return f"{len(self._done)} of {self._total} Items have an outcome"

@@ -1,0 +1,148 @@
+"""Wait for the operations of a batch, and give each of its Items an outcome of its own."""
+
+from collections.abc import Callable
+from typing import Any
+
+from prefect import task
+
+from clients.geocatalog import GeoCatalog
+from clients.geocatalog.operation import Operation
+from models.errors import OperationTimeout, RefusedError
+from models.failure import Failure, FailureClass
+from models.outcomes import ItemOutcome, ItemState
+from models.requests import IngestRequest
+from settings import get_settings
+from stac.containers import containers_of
+from tasks.connect import geocatalog, operation_watch
+from tasks.ingestion_source import registry_for
+from tasks.operation_watch import OperationWatch
+from tasks.progress import Progress
+from tasks.retries import RETRIED, UNCACHED
+from tasks.spool import ItemSpool
+from tasks.submit import BatchFailed, Submission, Submitted, Submitter, refusal
+
+MAX_ATTEMPTS = 3
+"""Times that an Item is sent in one run, if its failures are such that may pass."""
+
+Renew = Callable[[list[str]], None]
+
+
+class Settlement:
+    """Follows submissions to their end.
+
+    Args:
+        renew: renews the ingestion sources of Items, by their ids.
+    """
+
+    def __init__(
+        self, catalog: GeoCatalog, watch: OperationWatch, submitter: Submitter, collection_id: str, renew: Renew
+    ) -> None:
+        self._catalog = catalog
+        self._watch = watch
+        self._submitter = submitter
+        self._collection_id = collection_id
+        self._renew = renew
+
+    def settle(self, submitted: Submitted) -> list[ItemOutcome]:
+        """Return an outcome for each Item of the batch: `ingested` or `failed`.
+
+        Raises:
+            TransientError, CredentialsError: the service could not be asked; the operations go on.
+        """
+        settled = [outcome for submission in submitted.submissions for outcome in self._follow(submission)]
+        for _ in range(MAX_ATTEMPTS - 1):
+            again = [outcome for outcome in settled if self._is_worth_repeating(outcome)]
+            if not again:
+                break
+            repeated = {outcome.item_id: outcome for outcome in self._repeat(again)}
+            settled = [repeated.get(outcome.item_id, outcome) for outcome in settled]
+        return [*settled, *submitted.refused]
+
+    def _follow(self, submission: Submission) -> list[ItemOutcome]:
+        """Wait for one operation; resolve one that failed in part by reading back and sending the rest singly."""
+        try:
+            operation = self._watch.wait(submission.operation_id)
+        except OperationTimeout as error:
+            failure = Failure.of("OperationTimeout", str(error))
+            return [_outcome(item_id, submission).failed(failure) for item_id in submission.item_ids]
+        if operation.has_succeeded:
+            return [_outcome(item_id, submission) for item_id in submission.item_ids]
+        if len(submission.item_ids) == 1:
+            return [self._resolve_failure(submission, operation)]
+        return self._resolve_batch(submission)
+
+    def _resolve_failure(self, submission: Submission, operation: Operation) -> ItemOutcome:
+        failure = operation.failure or Failure.of("Unknown", f"The operation ended as {operation.status}.")
+        item_id = submission.item_ids[0]
+        if failure.kind is FailureClass.CONFLICT and self._has(item_id):
+            return _outcome(item_id, submission)  # an earlier attempt of ours got through; the proof compares it
+        return _outcome(item_id, submission).failed(failure)
+
+    def _resolve_batch(self, submission: Submission) -> list[ItemOutcome]:
+        held = self._catalog.stac.existing_ids(self._collection_id, list(submission.item_ids))
+        missing = {item_id: submission.attempt + 1 for item_id in submission.item_ids if item_id not in held}
+        there = [_outcome(item_id, submission) for item_id in submission.item_ids if item_id in held]
+        return [*there, *self._send_and_follow(missing)]
+
+    def _repeat(self, outcomes: list[ItemOutcome]) -> list[ItemOutcome]:
+        refused = [o.item_id for o in outcomes if o.failure and o.failure.kind is FailureClass.SOURCE_ACCESS]
+        if refused:
+            self._renew(refused)
+        return self._send_and_follow({outcome.item_id: outcome.attempts + 1 for outcome in outcomes})
+
+    def _send_and_follow(self, attempts: dict[str, int]) -> list[ItemOutcome]:
+        """Send Items singly, all before the first is waited for."""
+        submissions, outcomes = [], []
+        for item_id, attempt in attempts.items():
+            try:
+                submissions.append(self._submitter.post((item_id,), attempt))
+            except RefusedError as error:
+                outcomes.append(refusal(item_id, error, attempt))
+        return outcomes + [outcome for submission in submissions for outcome in self._follow(submission)]
+
+    def _is_worth_repeating(self, outcome: ItemOutcome) -> bool:
+        if outcome.failure is None or outcome.attempts >= MAX_ATTEMPTS or outcome.failure.code == "OperationTimeout":
+            return False
+        if outcome.failure.kind is FailureClass.SOURCE_ACCESS:
+            return outcome.attempts < 2
+        return outcome.failure.kind is FailureClass.TRANSIENT
+
+    def _has(self, item_id: str) -> bool:
+        return bool(self._catalog.stac.existing_ids(self._collection_id, [item_id]))
+
+
+def _outcome(item_id: str, submission: Submission) -> ItemOutcome:
+    return ItemOutcome(
+        item_id=item_id,
+        state=ItemState.INGESTED,
+        submitted=True,
+        attempts=submission.attempt,
+        operation_id=submission.operation_id,
+    )
+
+
+def renewer(request: IngestRequest, spool: ItemSpool, blob_root: str | None) -> Renew:
+    """Return the function that renews the ingestion sources of the containers that Items lie in."""
+
+    def renew(item_ids: list[str]) -> None:
+        containers = {container for id_ in item_ids for container in containers_of(spool.read(id_), blob_root)}
+        registry_for(request, containers).ensure(containers, renew=True)
+
+    return renew
+
+
+@task(name="wait", task_run_name="wait for {submitted.batch.label}", **RETRIED, **UNCACHED)
+def settle_batch(submitted: Submitted, request: IngestRequest, spool: Any, progress: Progress) -> list[ItemOutcome]:
+    """Wait until each Item of a batch is ingested or has failed for good.
+
+    Raises:
+        BatchFailed: each of them failed.
+    """
+    catalog, watch = geocatalog(), operation_watch(request.collection_id)
+    submitter = Submitter(catalog, watch, request.collection_id, spool)
+    renew = renewer(request, spool, get_settings().blob_root)
+    outcomes = Settlement(catalog, watch, submitter, request.collection_id, renew).settle(submitted)
+    progress.settle(outcome.item_id for outcome in outcomes if outcome.is_failed)
+    if all(outcome.is_failed for outcome in outcomes):
+        raise BatchFailed(outcomes)
+    return outcomes

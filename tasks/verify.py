@@ -1,0 +1,90 @@
+"""Look at the result: one asset downloaded whole and decoded, and a picture rendered by the GeoCatalog."""
+
+from pathlib import Path
+
+from prefect import task
+
+from clients.assets import AssetReader
+from clients.geocatalog import GeoCatalog
+from models.area import JsonDict
+from models.errors import RefusedError, RunFailed
+from models.reports import Verification
+from models.requests import IngestRequest
+from settings import get_settings
+from stac.preview import coarsest_raster, least_cloudy, picture_size
+from tasks.connect import asset_reader, geocatalog
+from tasks.progress import say
+from tasks.retries import RETRIED, UNCACHED
+
+LOOKED_AT = 200
+"""Items among which the least cloudy is chosen."""
+
+
+def verify(
+    request: IngestRequest, item_ids: list[str], catalog: GeoCatalog, assets: AssetReader, folder: Path
+) -> Verification:
+    """Download and decode one asset of the least cloudy Item, and save a preview of the area.
+
+    Args:
+        item_ids: proven Items, at least one.
+        folder: where the PNG is saved.
+
+    Raises:
+        RunFailed: the asset is no readable image.
+    """
+    held = catalog.stac.get_items(request.collection_id, item_ids[:LOOKED_AT], sign=True)
+    items = least_cloudy(list(held))
+    if not items:
+        raise RunFailed(f"Search in {request.collection_id} does not find Items that were just proven.")
+    item = items[0]
+    key = request.verify_asset or coarsest_raster(item)
+    if key is None or key not in item["assets"]:
+        raise RunFailed(
+            f"Item {item['id']} has no asset {key!r} to verify; it has {', '.join(sorted(item['assets']))}."
+        )
+    try:
+        width, height, size = assets.image_size(item["assets"][key])
+    except RefusedError as error:
+        raise RunFailed(f"Verification of {item['id']} failed. {error}") from None
+    path, note = save_preview(request, item, catalog, folder)
+    return Verification(
+        item_id=item["id"],
+        asset=key,
+        width=width,
+        height=height,
+        bytes_read=size,
+        preview_path=str(path) if path else None,
+        preview_note=note,
+    )
+
+
+def save_preview(request: IngestRequest, item: JsonDict, catalog: GeoCatalog, folder: Path) -> tuple[Path | None, str]:
+    """Save a PNG of the area by the Collection's first render option; return its path, or why there is none."""
+    options = catalog.configuration.list_render_options(request.collection_id)
+    if not options:
+        return None, "the Collection has no render option: onboard_collection configures some"
+    try:
+        png = catalog.data.crop(
+            request.collection_id, item["id"], request.bounds, picture_size(request.bounds), options[0]["options"]
+        )
+    except RefusedError as error:
+        return None, str(error)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{request.collection_id}-preview.png"
+    path.write_bytes(png)
+    return path.resolve(), ""
+
+
+@task(name="verify", task_run_name="verify by search, download and preview", **RETRIED, **UNCACHED)
+def verify_ingest(request: IngestRequest, item_ids: list[str]) -> Verification:
+    """Verify an ingest as its user would: look at one asset and at a picture."""
+    verification = verify(request, item_ids, geocatalog(), asset_reader(), get_settings().output_dir)
+    say(
+        f"Asset {verification.asset} of {verification.item_id} is a readable image of"
+        f" {verification.width} x {verification.height} pixels"
+    )
+    if verification.preview_path:
+        say(f"Preview saved to {verification.preview_path}")
+    else:
+        say(f"No preview: {verification.preview_note}")
+    return verification
