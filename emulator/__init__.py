@@ -1,0 +1,1 @@
+"""A local GeoCatalog with its upstreams, as a real HTTP server."""

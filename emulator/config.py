@@ -47,9 +47,7 @@ class IdentityConfig(Section):
     token_seconds: int = Field(default=3600, ge=1, description="Life of an access token.")
     role: Role = "GeoCatalog Administrator"
     roles: dict[str, Role] = Field(default_factory=dict, description="Role by client_id.")
-    expired: bool = Field(
-        default=False, description="Tokens that look fresh to the client but are refused as expired."
-    )
+    expired: bool = Field(default=False, description="Tokens that look fresh to the client but are refused as expired.")
     header: str = Field(default="local", description="Value that X-IDENTITY-HEADER must have.")
 
 

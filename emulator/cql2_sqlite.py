@@ -162,9 +162,7 @@ class _Compiler:
             sql = property_sql(node["property"])
             return ("item.t0", "item.t1") if sql == "item.t0" else (f"epoch_ms({sql})",) * 2
         if isinstance(node, dict) and "interval" in node:
-            return self._interval_end(node["interval"][0], -(2**62)), self._interval_end(
-                node["interval"][1], 2**62
-            )
+            return self._interval_end(node["interval"][0], -(2**62)), self._interval_end(node["interval"][1], 2**62)
         return (str(_literal_ms(node)),) * 2
 
     def _interval_end(self, node: Any, open_ms: int) -> str:

@@ -180,7 +180,7 @@ def _bbox(value: Any) -> tuple[float, float, float, float] | None:
     if len(numbers) != 4:
         raise InvalidSearch("bbox must have 4 or 6 numbers")
     west, south, east, north = numbers
-    if south > north or not (-90 <= south and north <= 90):
+    if south > north or not (south >= -90 and north <= 90):
         raise InvalidSearch("bbox must be west, south, east, north in degrees")
     return west, south, east, north
 

@@ -1,6 +1,6 @@
 """What one running emulator consists of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -8,7 +8,11 @@ from fastapi import Depends, Request
 from emulator.blobs import BlobStore
 from emulator.clock import Clock
 from emulator.config import EmulatorConfig
+from emulator.faults import Faults
+from emulator.geocatalog.operations import Operations
+from emulator.geocatalog.records import RecordStore
 from emulator.item_store import ItemStore
+from emulator.request_log import RequestLog
 from emulator.sas_tokens import SasTokens
 
 
@@ -27,6 +31,14 @@ class EmulatorState:
     """Items of the GeoCatalog."""
     sas: SasTokens
     blobs: BlobStore
+    faults: Faults = field(default_factory=Faults)
+    requests: RequestLog = field(default_factory=RequestLog)
+
+    def __post_init__(self) -> None:
+        """Open the GeoCatalog's tables in the catalog's file."""
+        self.initial_config = self.config
+        self.records = RecordStore(self.catalog.database)
+        self.operations = Operations(self.catalog.database)
 
 
 def get_state(request: Request) -> EmulatorState:

@@ -97,7 +97,7 @@ def test_bad_item_stores_none_of_the_batch(store: ItemStore) -> None:
 
 
 FILTERS = [
-    "\"eo:cloud_cover\" < 20",
+    '"eo:cloud_cover" < 20',
     "\"eo:cloud_cover\" between 10 and 30 and not (platform = 'b')",
     "platform in ('a', 'b') or \"eo:cloud_cover\" >= 58",
     "platform like 'a%'",
@@ -113,9 +113,7 @@ FILTERS = [
 def test_filter_agrees_with_the_reference_implementation(tmp_path: Path, text: str) -> None:
     """The `cql2` package evaluates each Item; SQL must find the same ones."""
     draw = random.Random(7)
-    items = [
-        item(n, lon=n, platform=draw.choice(["a", "b", "A", "ab"]), **{"eo:cloud_cover": n}) for n in range(60)
-    ]
+    items = [item(n, lon=n, platform=draw.choice(["a", "b", "A", "ab"]), **{"eo:cloud_cover": n}) for n in range(60)]
     store = ItemStore(tmp_path / "oracle.sqlite")
     store.put_items(items)
     expected = {i["id"] for i in items if cql2.parse_text(text).matches(i)}

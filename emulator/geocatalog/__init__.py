@@ -1,0 +1,1 @@
+"""The GeoCatalog: STAC, ingestion management and SAS, as the real service answers."""
