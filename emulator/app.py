@@ -10,6 +10,8 @@ from emulator import blob_host, control, identity
 from emulator.geocatalog import (
     collection_assets,
     configurations,
+    data,
+    data_mosaics,
     ingestion_sources,
     items,
     landing,
@@ -43,6 +45,8 @@ GEOCATALOG_ROUTERS = (
     operation_routes.router,
     ingestion_sources.router,
     sas.router,
+    data.router,
+    data_mosaics.router,
 )
 OPEN_ROUTERS = (
     control.router,

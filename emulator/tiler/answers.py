@@ -10,7 +10,7 @@ from emulator.state import EmulatorState
 from emulator.tiler.drawing import Picture, draw, read_mosaic
 from emulator.tiler.options import parse_options
 from emulator.tiler.reading import ItemReader
-from emulator.tiler.windows import Window, window_of
+from emulator.tiler.windows import Box, Window, window_of
 
 CACHE = {"Cache-Control": "public, max-age=3600"}
 MIN_ZOOM, MAX_ZOOM = 8, 16
@@ -46,9 +46,20 @@ def draw_mosaic(
     return picture_response(draw(image, options, format_name or request.query_params.get("format")))
 
 
-def request_window(request: Request) -> Window:
-    """The window of a `preview`: all of the Item, in the size that the request asks for."""
-    return window_of(dict(request.query_params))
+def request_window(request: Request, bounds: Box | None = None, size: dict[str, str] | None = None) -> Window:
+    """The window that a request asks for: all of the Item without `bounds`.
+
+    Args:
+        request: its query may say width, height, max_size and projections.
+        bounds: of the path.
+        size: width and height of the path, which win.
+    """
+    return window_of({**request.query_params, **(size or {})}, bounds)
+
+
+def parameters_of(request: Request) -> dict[str, list[str]]:
+    """Every value of every query parameter."""
+    return {name: request.query_params.getlist(name) for name in request.query_params}
 
 
 def tilejson(tiles_url: str, bounds: list[float], request: Request) -> JsonDict:

@@ -1,6 +1,7 @@
 """Which part of the Earth a picture shows, and with how many pixels."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import morecantile
@@ -96,6 +97,35 @@ def parse_box_path(text: str) -> BoxPath:
         raise InvalidOptions(f"the box '{text}' is empty: give west, south, east, north")
     size = {"width": match[5], "height": match[6]} if match[5] else {}
     return BoxPath((left, bottom, right, top), size, match[7])
+
+
+def parse_size_path(text: str) -> tuple[dict[str, str], str | None]:
+    """Read `[/{width}x{height}][.{format}]`: width and height as parameters, and the format.
+
+    Raises:
+        InvalidOptions: it is malformed.
+    """
+    match = re.fullmatch(r"(?:/(\d+)x(\d+))?(?:\.([a-z0-9]+))?", text)
+    if not match:
+        raise InvalidOptions(f"'{text}' is not of the form /widthxheight.format")
+    return {"width": match[1], "height": match[2]} if match[1] else {}, match[3]
+
+
+def parse_tile_path(text: str, parameters: Mapping[str, str]) -> tuple[Window, str | None]:
+    """Read `[{tms}/]{z}/{x}/{y}[@{scale}x][.{format}]`; scale may be a query parameter too.
+
+    Raises:
+        InvalidOptions: it is malformed, there is no such tile, or not this tile matrix set.
+    """
+    match = re.fullmatch(r"(?:([A-Za-z]\w*)/)?(\d+)/(\d+)/(\d+)(?:@(\d)x)?(?:\.([a-z0-9]+))?", text)
+    if not match:
+        raise InvalidOptions(f"'{text}' is not of the form tms/z/x/y@scalex.format")
+    if (match[1] or parameters.get("TileMatrixSetId", _TILES.id)) != _TILES.id:
+        raise InvalidOptions(f"only {_TILES.id} tiles are drawn here")
+    scale = match[5] or parameters.get("scale", "1")
+    if not scale.isdecimal():
+        raise InvalidOptions(f"scale '{scale}' is not a number")
+    return tile_window(int(match[2]), int(match[3]), int(match[4]), int(scale)), match[6]
 
 
 def _pixels(given: dict[str, str], name: str) -> int | None:

@@ -65,7 +65,7 @@ def test_the_dynamic_assets_of_an_item_work(state: EmulatorState) -> None:
 
     tilejson = requests.get(item["assets"]["tilejson"]["href"], timeout=5).json()
     assert tilejson["bounds"] == item["bbox"]
-    tile = tilejson["tiles"][0].replace("{z}", "13").replace("{x}", "3585").replace("{y}", "2184")
+    tile = tilejson["tiles"][0].replace("{z}", "13").replace("{x}", "3585").replace("{y}", "2192")
     answer = requests.get(tile, timeout=20)
     assert answer.status_code == 200, answer.text
     with Image.open(BytesIO(answer.content)) as picture:
