@@ -28,7 +28,6 @@ from emulator.planetary_computer import sas as upstream_sas
 from emulator.planetary_computer import stac as upstream_stac
 from emulator.state import EmulatorState
 from emulator.storage import close_state
-from emulator.traffic import TrafficControl
 
 # Each router has its whole path as its own prefix: a prefix given here would be missing in the
 # route templates of the request log. The order matters where one path could match two routes.
@@ -69,7 +68,6 @@ def create_app(state: EmulatorState) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.emulator = state
-    app.add_middleware(TrafficControl, state=state)
     app.add_exception_handler(GeoCatalogError, answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     for router in GEOCATALOG_ROUTERS:

@@ -13,6 +13,7 @@ from emulator.app import create_app
 from emulator.config import EmulatorConfig
 from emulator.state import EmulatorState
 from emulator.storage import open_state
+from emulator.traffic import TrafficControl
 
 KEEP_ALIVE_SECONDS = 75
 """Longer than clients pause, so that their pooled connections are not closed under them."""
@@ -113,12 +114,13 @@ class _Server(uvicorn.Server):
 
 def _uvicorn_config(state: EmulatorState) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(state),
+        TrafficControl(create_app(state), state),
         log_level="warning",
         access_log=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=5,
         server_header=False,
+        proxy_headers=False,
     )
 
 

@@ -10,6 +10,7 @@ from emulator.clock import Clock
 from emulator.config import EmulatorConfig
 from emulator.content.loading import ContentLoader
 from emulator.item_store import ItemStore
+from emulator.rebase import rebase
 from emulator.sas_tokens import SasTokens
 from emulator.state import EmulatorState
 
@@ -38,8 +39,17 @@ def open_state(
         sas=SasTokens(),
         blobs=BlobStore(data_dir, content or data_dir / "no-content"),
     )
+    _follow_public_url(state, data_dir / "public-url.txt")
     _fill_upstream(state, data_dir / "upstream.loaded.json", content, item_files)
     return state
+
+
+def _follow_public_url(state: EmulatorState, mark: Path) -> None:
+    """Rewrite stored hrefs when the emulator was started under another URL before."""
+    url = state.config.public_url
+    if mark.exists() and (old := mark.read_text(encoding="utf-8")) != url:
+        rebase(state.catalog.database, old, url)
+    mark.write_text(url, encoding="utf-8")
 
 
 def _fill_upstream(state: EmulatorState, mark: Path, content: Path | None, item_files: Sequence[Path]) -> None:

@@ -17,7 +17,10 @@ DROPPED = 0
 
 
 class TrafficControl:
-    """Stands before all routes except the control API."""
+    """Stands before the whole application; the control API passes unseen.
+
+    It must be outermost: only there is `send` the server's own, by which a connection can be dropped.
+    """
 
     def __init__(self, app: ASGIApp, state: EmulatorState) -> None:
         self._app = app
@@ -33,12 +36,13 @@ class TrafficControl:
         fault = self._state.faults.take_request(scope["method"], scope["path"])
         if scope["path"].startswith(GEOCATALOG_ROOTS):
             await asyncio.sleep(self._delay())
-        if fault is None:
-            await self._app(scope, receive, observed.send)
-        else:
-            await self._fail(fault, scope, receive, observed)
-        route = _route_template(scope) or (fault and (fault.route or "").partition(" ")[2]) or "(unmatched)"
-        self._state.requests.count(scope["method"], route, observed.status)
+        try:
+            if fault is None:
+                await self._app(scope, receive, observed.send)
+            else:
+                await self._fail(fault, scope, receive, observed)
+        finally:
+            self._state.requests.count(scope["method"], _route_template(scope, fault), observed.status)
 
     def _delay(self) -> float:
         latency: LatencyConfig = self._state.config.latency
@@ -97,6 +101,8 @@ async def _swallow(_message: Message) -> None:
     """Stand in for `send` while a request takes effect whose answer is lost."""
 
 
-def _route_template(scope: Scope) -> str | None:
+def _route_template(scope: Scope, fault: Fault | None) -> str:
     path: str | None = getattr(scope.get("route"), "path", None)
-    return path
+    if path is None and fault and fault.route:
+        path = fault.route.partition(" ")[2]
+    return path or "(unmatched)"

@@ -21,13 +21,13 @@ def account_url(state: EmulatorState) -> str:
 
 def container_url(state: EmulatorState, collection_id: str) -> str:
     """Return the URL of a Collection's container: `{collectionId}-{8 hex digits}`."""
-    digits = hex_digits(8, state.config.seed, "container", collection_id)
+    digits = hex_digits(8, "container", collection_id)
     return f"{account_url(state)}/{collection_id}-{digits}"
 
 
 def item_prefix(state: EmulatorState, collection_id: str, item_id: str) -> str:
     """Return the URL that the blobs of one Item start with; three hex digits vary by Item."""
-    digits = hex_digits(3, state.config.seed, "item", item_id)
+    digits = hex_digits(3, "item", item_id)
     return f"{container_url(state, collection_id)}/{digits}/{quote(item_id)}/"
 
 
