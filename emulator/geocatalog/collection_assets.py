@@ -66,8 +66,7 @@ def _asset(data: str) -> JsonDict:
         raise invalid("The part 'data' is not valid JSON.") from None
     if not isinstance(asset, dict) or not isinstance(asset.get("key"), str) or not ASSET_KEY.fullmatch(asset["key"]):
         raise invalid("The part 'data' needs a valid 'key'.")
-    if not isinstance(asset.get("href"), str):
-        raise invalid("The part 'data' needs an 'href', which may be empty.")
+    asset.pop("href", None)  # ignored; the documentation demands it, Microsoft's client never sends it
     return asset
 
 
