@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cli.run import prepare_prefect, run_flow
+from cli.prefect_api import deliver_records, prepare_prefect
+from cli.run import run_flow
 from cli.services import Service, free_port, remember, stop_remembered
 from cli.terminal import print_ingest
 from models.reports import IngestReport, ItemsFailed, TutorialReport
@@ -55,6 +56,7 @@ def _demo(console: Console, *, keep: bool) -> int:
         _write(error.report, error.report.seconds)
         raise
     finally:
+        deliver_records()
         if left_up:
             remember(PROCESSES, services)
         else:
@@ -66,7 +68,8 @@ def _demo(console: Console, *, keep: bool) -> int:
 
 def _start(emulator_url: str, prefect_url: str) -> list[Service]:
     state = FOLDER / "geocatalog"
-    shutil.rmtree(state, ignore_errors=True)
+    for stale in (state, FOLDER / "prefect" / "storage"):  # a new catalog, and no cached answers of the old one
+        shutil.rmtree(stale, ignore_errors=True)
     port, prefect_port = emulator_url.rpartition(":")[2], prefect_url.rpartition(":")[2]
     emulator = ["-m", "emulator", "--port", port, "--data-dir", str(state)]
     prefect = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", prefect_port]

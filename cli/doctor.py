@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from cli.run import prepare_prefect
+from cli.prefect_api import prepare_prefect, require_prefect_api
 from models.errors import GeoCatalogFlowsError
 
 Check = tuple[str, Callable[[], str]]
@@ -37,7 +37,7 @@ def checks(source_collection: str) -> list[Check]:
         ("Role", _role),
         ("Source catalog", lambda: _source(source_collection)),
         ("SAS token of the source", lambda: _sas(source_collection)),
-        ("Prefect API", _prefect),
+        ("Prefect API", require_prefect_api),
     ]
 
 
@@ -73,22 +73,3 @@ def _sas(collection_id: str) -> str:
     from tasks.connect import planetary_computer
 
     return f"one that runs out at {planetary_computer().get_token(collection_id).expiry:%Y-%m-%d %H:%M} UTC"
-
-
-def _prefect() -> str:
-    import requests
-    from prefect.settings import PREFECT_API_URL
-
-    from models.errors import TransientError
-
-    url = PREFECT_API_URL.value()
-    if not url:
-        return "PREFECT_API_URL is not set, so that `geocatalog` starts a temporary server for each run"
-    try:
-        requests.get(f"{url}/health", timeout=10).raise_for_status()
-    except requests.RequestException as error:
-        raise TransientError(
-            f"{url} does not answer ({type(error).__name__}): start it with `prefect server start`,"
-            " or set PREFECT_API_URL."
-        ) from None
-    return f"{url} answers"

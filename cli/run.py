@@ -1,31 +1,15 @@
 """Run a flow in this process, as `geocatalog ingest` and its siblings do."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel
 from rich.console import Console
 
+from cli.prefect_api import prepare_prefect, require_prefect_api
 from cli.terminal import Terminal, print_ingest
 from models.reports import IngestReport, ItemsFailed, OnboardReport, RemoveReport, TutorialReport
 from models.requests import IngestRequest, OnboardRequest, RemoveRequest, TutorialRequest
-
-
-def prepare_prefect(*, verbose: bool = False) -> None:
-    """Set Prefect up before it is imported: what is not configured gets a value that suits a command line.
-
-    Without PREFECT_API_URL, Prefect starts a temporary server of its own. Its log goes to the API; on the terminal,
-    the run is shown by us.
-    """
-    defaults = {
-        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
-        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO" if verbose else "CRITICAL",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-    }
-    for name, value in defaults.items():
-        os.environ.setdefault(name, value)
 
 
 def run_request(request: Any) -> int:
@@ -34,18 +18,30 @@ def run_request(request: Any) -> int:
     Raises:
         GeoCatalogFlowsError: the run failed; the message says why and what to do.
     """
-    from settings import get_settings
-
-    get_settings()
+    prepare_prefect()
+    require_services()
     console = Console(soft_wrap=False)
     report = run_flow(request, console)
     _print(console, report)
     return 0
 
 
+def require_services() -> None:
+    """Check what every run needs before Prefect starts one, so that a wrong setting is said within a second.
+
+    Raises:
+        GeoCatalogFlowsError: the message says what is wrong.
+    """
+    from tasks.check import require_catalog_page
+    from tasks.connect import geocatalog
+
+    require_prefect_api()
+    require_catalog_page(geocatalog())
+    geocatalog().ingestion.require_write_access()
+
+
 def run_flow(request: Any, console: Console) -> BaseModel:
     """Run the flow of a request in this process and return its report."""
-    prepare_prefect()
     from tasks.progress import listening
 
     flow = _flow_of(request)

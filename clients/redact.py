@@ -3,7 +3,10 @@
 import re
 
 _SECRETS = (
-    (re.compile(r"(?i)\b(sig|sasToken|skoid|client_secret|access_token)(=|\"\s*:\s*\"|%3D)[^&\s\"'<>)]+"), r"\1\2***"),
+    (
+        re.compile(r"(?i)(\b|%3F|%26)(sig|sasToken|skoid|client_secret|access_token)(=|\"\s*:\s*\"|%3D)[^&\s\"'<>)]+"),
+        r"\1\2\3***",
+    ),
     (re.compile(r"(?i)\bBearer\s+[A-Za-z0-9._~+/\-]+=*"), "Bearer ***"),
     (re.compile(r"\beyJ[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]*"), "***"),  # a JSON Web Token
 )

@@ -1,5 +1,6 @@
 """HTTP with the manners that every remote API of this project needs: time-outs, retries, tokens, clear errors."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -230,5 +231,5 @@ def _error_of(response: requests.Response) -> tuple[str, str]:
 def _reason(error: object) -> str:
     """Return the innermost cause without URLs' queries, tokens and object addresses."""
     text = redact(str(error))
-    text = text.rpartition(": ")[2] if ": " in text else text
+    text = re.sub(r"\[Errno -?\d+\] ", "", text.rpartition(": ")[2] if ": " in text else text)
     return without_query(text).strip(" .)'\"") or type(error).__name__

@@ -13,6 +13,7 @@ from tasks.ingest import ingest_batches
 from tasks.ingestion_source import register_sources
 from tasks.plan import plan_ingest
 from tasks.report import publish_ingest
+from tasks.source_collection import fetch_source_collection
 from tasks.spool import ItemSpool
 
 THREADS = 16
@@ -37,7 +38,8 @@ def ingest_items(request: IngestRequest) -> IngestReport:
         ItemsFailed: at least one Item is not as requested.
     """
     started = time.monotonic()
-    check_geocatalog()
+    source_url = check_geocatalog()
+    fetch_source_collection(source_url, request.source_collection)
     require_collection(request.collection_id)
     with ItemSpool() as spool:
         plan = plan_ingest(request, spool)

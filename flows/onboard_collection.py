@@ -28,7 +28,7 @@ def onboard_collection(request: OnboardRequest) -> OnboardReport:
     wanted = choose_collection(source, request)
     action = create_collection(wanted)
     thumbnail = copy_thumbnail(source, wanted["id"])
-    info = fetch_mosaic_info(source_url, request.source_collection)
+    info = fetch_mosaic_info(request.source_collection)
     configured = configure_collection(wanted["id"], info, request)
 
     report = OnboardReport(

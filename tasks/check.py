@@ -7,7 +7,7 @@ from prefect import task
 
 from clients.geocatalog import GeoCatalog
 from models.area import JsonDict
-from models.errors import InvalidRequest, RefusedError
+from models.errors import InvalidRequest, NotFoundError, RefusedError
 from settings import get_settings
 from tasks.connect import geocatalog
 from tasks.progress import say
@@ -21,9 +21,12 @@ def require_catalog_page(catalog: GeoCatalog) -> JsonDict:
         RefusedError: something else answers at its URL.
         TransientError, CredentialsError: as the message says.
     """
-    page = catalog.stac.get_landing_page()
+    try:
+        page = catalog.stac.get_landing_page()
+    except NotFoundError:
+        page = {}
     if page.get("type") != "Catalog":
-        raise RefusedError(f"{catalog.url} answers, but not as a GeoCatalog: check GEOCATALOG_URL.")
+        raise RefusedError(f"{catalog.url} answers, but not as a GeoCatalog: check GEOCATALOG_URL.", 404)
     return page
 
 

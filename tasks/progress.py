@@ -61,6 +61,8 @@ class Progress:
 
     def publish(self, key: str) -> "Progress":
         """Create the progress artifact of the flow run; needs its context."""
+        if self._listener is not None:
+            self._listener.advance(0, self._total)
         self._artifact = create_progress_artifact(0.0, key=key, description=self._text())  # type: ignore[assignment]
         return self
 

@@ -1,4 +1,4 @@
-"""Read a Collection of the source and how it is rendered there; both change rarely, so they are cached."""
+"""Read a Collection of the source, and how it is rendered there."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from prefect import task
 from models.area import JsonDict
 from tasks.connect import planetary_computer
 from tasks.progress import say
-from tasks.retries import READ_KEY, RETRIED
+from tasks.retries import READ_KEY, RETRIED, UNCACHED
 
 CACHED_FOR = timedelta(hours=1)
 
@@ -20,7 +20,7 @@ CACHED_FOR = timedelta(hours=1)
     **RETRIED,
 )
 def fetch_source_collection(source_url: str, collection_id: str) -> JsonDict:
-    """Return a Collection of the source.
+    """Return a Collection of the source; cached, since it changes rarely.
 
     Args:
         source_url: part of the cache key: the same id may exist at another source.
@@ -33,13 +33,10 @@ def fetch_source_collection(source_url: str, collection_id: str) -> JsonDict:
     return collection
 
 
-@task(
-    name="fetch-mosaic-info",
-    task_run_name="fetch mosaic info of {collection_id}",
-    cache_policy=READ_KEY,
-    cache_expiration=CACHED_FOR,
-    **RETRIED,
-)
-def fetch_mosaic_info(source_url: str, collection_id: str) -> JsonDict:
-    """Return `renderOptions` and `mosaics` of a Collection of the source; `{}` where it has none."""
+@task(name="fetch-mosaic-info", task_run_name="fetch mosaic info of {collection_id}", **RETRIED, **UNCACHED)
+def fetch_mosaic_info(collection_id: str) -> JsonDict:
+    """Return `renderOptions` and `mosaics` of a Collection of the source; `{}` where it has none.
+
+    Not cached: a source that has none today would be remembered as empty.
+    """
     return planetary_computer().get_mosaic_info(collection_id)

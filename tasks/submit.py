@@ -31,7 +31,8 @@ class BatchFailed(GeoCatalogFlowsError):
             if outcome.failure
         )
         more = f"; and {len(failed) - 3} more" if len(failed) > 3 else ""
-        super().__init__(f"{len(failed)} of {len(outcomes)} Items failed. {named}{more}")
+        counted = f"{len(failed)} of {len(outcomes)} Items failed. " if len(outcomes) > 1 else ""
+        super().__init__(f"{counted}{named}{more}")
         self.outcomes = outcomes
 
     def __reduce__(self) -> tuple[type["BatchFailed"], tuple[list[ItemOutcome]]]:

@@ -1,0 +1,199 @@
+"""The ingest flow on a real server, through Prefect."""
+
+import json
+import threading
+
+import pytest
+from prefect.client.orchestration import get_client
+
+from flows.ingest_items import ingest_items
+from models.errors import CredentialsError, InvalidRequest, NotFoundError
+from models.failure import FailureClass
+from models.outcomes import ItemState
+from models.reports import ItemsFailed
+from models.requests import IngestRequest
+from tasks.connect import geocatalog
+from tests.conftest import MANY, REAL
+from tests.many_items import MANY_BBOX, MANY_RANGE
+
+
+def many(collection_id: str, **changes) -> IngestRequest:
+    request = {
+        "source_collection": MANY,
+        "bbox": MANY_BBOX,
+        "datetime_range": MANY_RANGE,
+        "collection_id": collection_id,
+    }
+    return IngestRequest(**{**request, **changes})
+
+
+def recorded_states(flow_run_id) -> dict:
+    """Return the states of a flow run's task runs by name, as the Prefect server has them when it has caught up."""
+    pause = threading.Event()
+    for _ in range(100):
+        with get_client(sync_client=True) as client:
+            runs = [run for run in client.read_task_runs(limit=200) if run.flow_run_id == flow_run_id]
+        if not any(run.state.is_running() for run in runs):
+            break
+        pause.wait(0.1)  # the server records task runs after the flow has gone on
+    return {run.name: run.state for run in runs}
+
+
+def test_the_tutorials_six_items_are_proven(emulator, request_for, tmp_path):
+    report = ingest_items(request_for(verify_asset="B09"))
+    assert (report.matched, report.planned, report.ingested, report.proven, report.failed) == (6, 6, 6, 6, 0)
+    assert all(outcome.assets_read == 21 for outcome in report.outcomes)
+    assert report.verification.asset == "B09"
+    assert report.stripped_assets == ["preview", "rendered_preview", "tilejson"]
+    assert emulator.submitted() == {outcome.item_id: 1 for outcome in report.outcomes}
+
+
+def test_a_second_run_writes_nothing_and_proves_all(emulator, request_for):
+    ingest_items(request_for())
+    emulator.forget_requests()
+    report = ingest_items(request_for())
+    assert (report.matched, report.present, report.planned, report.proven) == (6, 6, 0, 6)
+    assert emulator.submitted() == {}
+    assert emulator.count("POST", "/items") == 0
+
+
+def test_three_of_twenty_fail_and_the_rerun_submits_exactly_three(emulator, collection):
+    for number in (3, 7, 11):
+        emulator.fault(
+            item=f"scene-{number:05d}", code="IngestionResourceUriNotFound", message="no such blob", times=None
+        )
+    request = many(collection, datetime_range="2024-01-01T00:00:00Z/2024-01-01T00:19:30Z")
+    with pytest.raises(ItemsFailed) as error:
+        ingest_items(request)
+    report = error.value.report
+    assert (report.matched, report.proven, report.failed) == (20, 17, 3)
+    assert {o.item_id for o in report.failures} == {"scene-00003", "scene-00007", "scene-00011"}
+    for outcome in report.failures:
+        assert outcome.failure.code == "IngestionResourceUriNotFound"
+        assert outcome.failure.message == "no such blob"
+        assert outcome.failure.kind is FailureClass.PERMANENT
+    assert "3 of 20 Items failed" in str(error.value)
+
+    emulator.control("DELETE", "faults")
+    emulator.forget_requests()
+    again = ingest_items(request)
+    assert emulator.submitted() == {"scene-00003": 1, "scene-00007": 1, "scene-00011": 1}
+    assert (again.matched, again.planned, again.ingested, again.proven, again.failed) == (20, 3, 3, 20, 0)
+
+
+def test_a_failed_item_is_a_red_row_and_the_flow_run_is_failed(emulator, collection):
+    emulator.fault(item="scene-00001", code="EmptyAsset", times=None)
+    state = ingest_items(
+        many(collection, datetime_range="2024-01-01T00:00:00Z/2024-01-01T00:02:30Z"), return_state=True
+    )
+    assert state.is_failed()
+    assert "1 of 3 Items failed: scene-00001 (EmptyAsset)" in state.message
+    rows = recorded_states(state.state_details.flow_run_id)
+    assert rows["wait for scene-00001"].is_failed()
+    assert [state.name for name, state in rows.items() if name.startswith("prove-")] == ["NotReady"]
+    assert rows["prove scene-00000"].is_completed()
+
+
+def test_no_matches_is_a_state_of_its_own(request_for):
+    state = ingest_items(request_for(datetime_range="2019-01-01/2019-01-02"), return_state=True)
+    assert state.is_completed()
+    assert state.name == "NoMatches"
+    report = ingest_items(request_for(datetime_range="2019-01-01/2019-01-02"))
+    assert (report.matched, report.proven) == (0, 0)
+
+
+def test_batches_of_400_items(emulator, collection):
+    emulator.fault(item="scene-00123", code="EmptyAsset", times=None)
+    emulator.fault(item="scene-00124", code="CogTransformationError", times=None)
+    with pytest.raises(ItemsFailed) as error:
+        ingest_items(many(collection))
+    report = error.value.report
+    assert (report.matched, report.proven, report.failed) == (400, 398, 2)
+    assert {o.item_id: o.failure.code for o in report.failures} == {
+        "scene-00123": "EmptyAsset",
+        "scene-00124": "CogTransformationError",
+    }
+    assert report.proof == "sample"
+    assert emulator.count("POST", "/items") == 4 + 2  # four batches, and the two that were missing, singly
+    assert sum(times for times in emulator.submitted().values()) == 402
+
+
+def test_an_item_whose_asset_does_not_answer_is_unproven_also_in_the_next_run(emulator, collection):
+    request = many(collection, datetime_range="2024-01-01T00:00:00Z/2024-01-01T00:02:30Z")
+    emulator.fault(path="/managed-storage/*/scene-00001/B02.tif", status=404, times=None)
+    for _ in range(2):
+        with pytest.raises(ItemsFailed) as error:
+            ingest_items(request)
+        (outcome,) = error.value.report.failures
+        assert (outcome.item_id, outcome.state) == ("scene-00001", ItemState.UNPROVEN)
+        assert outcome.failure.code == "AssetUnreadable"
+        assert "B02 cannot be read: it answers 404" in outcome.failure.message
+
+
+def test_a_transient_failure_is_repeated_within_the_run(emulator, collection):
+    emulator.fault(item="scene-00000", code="InternalIntermitentError", times=2)
+    emulator.fault(route="POST /stac/collections/{collection_id}/items", status=503, retry_after="1", times=2)
+    report = ingest_items(many(collection, datetime_range="2024-01-01T00:00:00Z/2024-01-01T00:00:30Z"))
+    assert (report.proven, report.outcomes[0].attempts) == (1, 3)
+
+
+def test_a_post_that_got_through_but_was_not_answered_is_no_failure(emulator, collection):
+    route = "POST /stac/collections/{collection_id}/items"
+    emulator.fault(route=route, status=503, when="after", times=1)
+    report = ingest_items(many(collection, datetime_range="2024-01-01T00:00:00Z/2024-01-01T00:00:30Z"))
+    assert (report.proven, report.failed) == (1, 0)
+
+
+def test_an_unknown_collection_is_said_before_anything_is_written(emulator, request_for):
+    emulator.forget_requests()
+    with pytest.raises(InvalidRequest, match="no Collection 'nowhere': create it first"):
+        ingest_items(request_for(collection_id="nowhere"))
+    assert emulator.submitted() == {}
+
+
+def test_an_unknown_source_collection_is_no_silent_zero(request_for):
+    with pytest.raises(NotFoundError, match="has no Collection 'sentinel-9'"):
+        ingest_items(request_for(source_collection="sentinel-9"))
+
+
+def test_a_reader_is_told_which_role_is_missing(emulator, request_for):
+    request = request_for()
+    emulator.configure(identity={"role": "GeoCatalog Reader"})
+    geocatalog.cache_clear()
+    with pytest.raises(CredentialsError, match="role GeoCatalog Administrator"):
+        ingest_items(request)
+    assert emulator.submitted() == {}
+
+
+def test_a_sign_in_that_ends_in_the_middle_leaves_items_undone_not_failed(emulator, collection):
+    emulator.fault(route="POST /stac/collections/{collection_id}/items", status=403, times=None)
+    with pytest.raises(CredentialsError, match="403"):
+        ingest_items(many(collection, datetime_range="2024-01-01T00:00:00Z/2024-01-01T00:09:30Z"))
+    emulator.control("DELETE", "faults")
+    assert ingest_items(many(collection, datetime_range="2024-01-01T00:00:00Z/2024-01-01T00:09:30Z")).proven == 10
+
+
+def test_no_token_reaches_logs_parameters_or_artifacts(emulator, request_for, caplog):
+    ingest_items(request_for())
+    with get_client(sync_client=True) as client:
+        texts = [json.dumps(run.parameters, default=str) for run in client.read_flow_runs(limit=200)]
+        texts += [log.message for log in client.read_logs(limit=200)]
+        texts += [json.dumps(artifact.model_dump(mode="json")) for artifact in client.read_artifacts(limit=200)]
+    texts += [record.getMessage() for record in caplog.records]
+    everything = "\n".join(texts)
+    for mark in ("sig=", "Bearer ey", "eyJ"):
+        assert mark not in everything.replace("sig=***", ""), mark
+
+
+def test_the_500_real_items_are_all_proven(real_data, emulator):
+    collection_id = emulator.create_collection("real", REAL)
+    report = ingest_items(
+        IngestRequest(
+            collection_id=collection_id,
+            source_collection=REAL,
+            bbox=[-180, -90, 180, 90],
+            datetime_range="2024-07-01/2024-08-31",
+            proof="all",
+        )
+    )
+    assert (report.matched, report.ingested, report.proven, report.failed) == (500, 500, 500, 0)
