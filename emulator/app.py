@@ -7,6 +7,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from emulator import blob_host, control, identity
+from emulator.explorer import pages, pictures
 from emulator.geocatalog import (
     collection_assets,
     configurations,
@@ -54,6 +55,8 @@ OPEN_ROUTERS = (
     upstream_sas.router,
     upstream_data.router,
     blob_host.router,
+    pictures.router,
+    pages.router,
 )
 
 

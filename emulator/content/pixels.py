@@ -75,7 +75,7 @@ def _smooth(field: Field, step: int) -> NDArray[np.uint16]:
 def _true_color(reflectances: Field) -> NDArray[np.uint8]:
     """Red, green, blue as 8 bit, brightened as in ESA's true color image; 0 = no data."""
     rgb = _resampled(reflectances[[3, 2, 1]], 10)
-    bright = np.clip(rgb / 0.62, 0, 1) ** (1 / 1.9)
+    bright = np.clip(rgb / 0.55, 0, 1) ** (1 / 2.1)
     return np.asarray(np.clip(np.rint(255 * bright), 1, 255), np.uint8)
 
 

@@ -9,18 +9,16 @@ import pytest
 import requests
 from rasterio.io import MemoryFile
 
-from emulator import blob_host
-from emulator.planetary_computer import sas
+from emulator.server import EmulatorServer
 from emulator.state import EmulatorState
-from tests.emulator.upstream_server import serve
 
 ITEM = "S2B_MSIL2A_20240205T131149_R138_T27VVL_20240205T154527"
 
 
 @pytest.fixture
 def state(content: Path, tmp_path: Path) -> Iterator[EmulatorState]:
-    with serve(content, tmp_path, [blob_host.router, sas.router]) as running:
-        yield running
+    with EmulatorServer(tmp_path, content=content) as server:
+        yield server.state
 
 
 @pytest.fixture

@@ -10,10 +10,9 @@ import pytest
 import requests
 from PIL import Image
 
-from emulator.planetary_computer import data
 from emulator.planetary_computer.mosaic_info import mosaic_info
+from emulator.server import EmulatorServer
 from emulator.state import EmulatorState
-from tests.emulator.upstream_server import serve
 
 ITEM = "S2B_MSIL2A_20240205T131149_R138_T27VVL_20240205T154527"
 INFO = mosaic_info("sentinel-2-l2a") or {}
@@ -21,8 +20,8 @@ INFO = mosaic_info("sentinel-2-l2a") or {}
 
 @pytest.fixture(scope="module")
 def state(content: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorState]:
-    with serve(content, tmp_path_factory.mktemp("data"), [data.router]) as running:
-        yield running
+    with EmulatorServer(tmp_path_factory.mktemp("data"), content=content) as server:
+        yield server.state
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ import pystac_client
 import pytest
 import requests
 
-from emulator.planetary_computer import stac
+from emulator.server import EmulatorServer
 from emulator.state import EmulatorState
-from tests.emulator.upstream_server import serve
 
 TUTORIAL = {
     "collections": ["sentinel-2-l2a"],
@@ -20,8 +19,8 @@ TUTORIAL = {
 
 @pytest.fixture(scope="module")
 def upstream(content: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorState]:
-    with serve(content, tmp_path_factory.mktemp("data"), [stac.router]) as state:
-        yield state
+    with EmulatorServer(tmp_path_factory.mktemp("data"), content=content) as server:
+        yield server.state
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""The Explorer: pages that show what is in the GeoCatalog. Local, hence without sign-in."""
