@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ class Database:
         self.path = path
         self._prepare = prepare
         self._local = threading.local()
-        self._readers: list[sqlite3.Connection] = []
+        self._readers: weakref.WeakSet[_Reader] = weakref.WeakSet()
         self._lock = threading.RLock()
         self._owner: int | None = None
         self._depth = 0
@@ -38,41 +39,55 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Hold the one writer; commits at the end of the outermost block, or rolls back."""
+        """Hold the one writer; an inner block can fail alone, the outermost one commits."""
         with self._lock:
-            self._begin()
+            begin, keep, undo = self._statements()
+            self._writer.execute(begin)
+            self._owner, self._depth = threading.get_ident(), self._depth + 1
             try:
                 yield self._writer
             except BaseException:
-                self._end("ROLLBACK")
+                self._leave(*undo)
                 raise
-            self._end("COMMIT")
+            self._leave(*keep)
 
-    def _begin(self) -> None:
+    def _statements(self) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+        """Return what begins, keeps and undoes a block at the present depth."""
         if self._depth == 0:
-            self._writer.execute("BEGIN IMMEDIATE")
-            self._owner = threading.get_ident()
-        self._depth += 1
+            return "BEGIN IMMEDIATE", ("COMMIT",), ("ROLLBACK",)
+        name = f"level{self._depth}"
+        return f"SAVEPOINT {name}", (f"RELEASE {name}",), (f"ROLLBACK TO {name}", f"RELEASE {name}")
 
-    def _end(self, statement: str) -> None:
+    def _leave(self, *statements: str) -> None:
         self._depth -= 1
         if self._depth == 0:
             self._owner = None
+        for statement in statements:
             self._writer.execute(statement)
 
     def reader(self) -> sqlite3.Connection:
         """Return this thread's connection; inside a transaction, the one that sees its writes."""
         if self._owner == threading.get_ident():
             return self._writer
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._connect()
-            self._readers.append(connection)
-        return connection
+        reader: _Reader | None = getattr(self._local, "reader", None)
+        if reader is None:
+            reader = self._local.reader = _Reader(self._connect())
+            self._readers.add(reader)
+        return reader.connection
 
     def close(self) -> None:
         """Close every connection; no other thread may still use them."""
         with self._lock:
-            for connection in (*self._readers, self._writer):
-                connection.close()
-            self._readers.clear()
+            for reader in list(self._readers):
+                reader.connection.close()
+            self._writer.close()
+
+
+class _Reader:
+    """A thread's connection, closed when the thread ends: server threads come and go."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def __del__(self) -> None:
+        self.connection.close()

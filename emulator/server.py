@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -70,7 +71,8 @@ class EmulatorServer:
     def run(self, when_ready: Callable[[], None]) -> None:
         """Serve in this thread until SIGINT or SIGTERM."""
         self._server.when_ready = when_ready
-        self._server.run([self._socket])
+        with suppress(KeyboardInterrupt):  # uvicorn raises SIGINT again when it has shut down
+            self._server.run([self._socket])
 
     def start(self) -> Self:
         """Serve in a thread; returns when requests are answered.

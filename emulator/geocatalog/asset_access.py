@@ -1,44 +1,23 @@
 """How the GeoCatalog gets at the assets of an Item: by ingestion source, signature, or in public."""
 
-import mimetypes
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-import requests
-
 from emulator.blobs import UPSTREAM_ROOT, container_url_of
 from emulator.content.public_containers import PUBLIC_CONTAINERS
+from emulator.geocatalog.downloads import CODES_BY_STATUS, Download, asset_error
 from emulator.geocatalog.ingestion_source import SECRET_KIND, SOURCE_KIND, source_key
 from emulator.geocatalog.item_rules import ItemRejected
 from emulator.geocatalog.managed_storage import is_managed
 from emulator.sas_tokens import SasRefused
 from emulator.state import EmulatorState
 
-CONNECT_SECONDS, READ_SECONDS = 3, 10
 LEARN_MORE = "Learn more about Ingestion Sources: https://aka.ms/mpcpro-ingestion-source."
 RESTRICTED = (
     "Error retrieving content from public source. Reason: Public access is not permitted on this storage account. "
     + LEARN_MORE
 )
-CODES_BY_STATUS = {
-    401: "IngestionAuthenticationFailed",
-    403: "IngestionResourceForbidden",
-    404: "IngestionResourceUriNotFound",
-    408: "IngestionResourceTimeout",
-    409: "PublicAccessRestricted",
-    503: "InternalIntermitentError",
-    504: "IngestionResourceTimeout",
-}
-
-
-@dataclass(frozen=True)
-class Download:
-    """Bytes from another host, or why there are none."""
-
-    data: bytes = b""
-    content_type: str = ""
-    error: ItemRejected | None = None
 
 
 @dataclass
@@ -109,30 +88,8 @@ class AssetAccess:
         return None
 
 
-def asset_error(code: str, reason: str, href: str) -> ItemRejected:
-    """Return an error in the service's words; a signature in the href is left out."""
-    source = href.partition("?")[0]
-    return ItemRejected(code, f"Asset transformation exception. Reason: {reason} Source: {source}")
-
-
 def is_local(state: EmulatorState, href: str) -> bool:
     """Say whether this emulator itself serves a URL; `localhost` is any loopback name."""
     ours, theirs = urlsplit(state.config.public_url), urlsplit(href)
     loopback = {"localhost", "127.0.0.1", "::1", ours.hostname}
     return theirs.hostname in loopback and theirs.port == ours.port
-
-
-def download(href: str) -> Download:
-    """Fetch one asset from another host; failures are returned, not raised."""
-    try:
-        response = requests.get(href, timeout=(CONNECT_SECONDS, READ_SECONDS))
-    except requests.Timeout:
-        return Download(error=asset_error("IngestionResourceTimeout", "The request timed out.", href))
-    except requests.RequestException:
-        reason = "The connection could not be established."
-        return Download(error=asset_error("IngestionResourceConnectionFailed", reason, href))
-    if not response.ok:
-        code = CODES_BY_STATUS.get(response.status_code, "GenericHttpIngestionError")
-        return Download(error=asset_error(code, f"HTTP {response.status_code}.", href))
-    guessed = mimetypes.guess_type(urlsplit(href).path)[0] or "application/octet-stream"
-    return Download(response.content, response.headers.get("Content-Type", guessed))

@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from emulator.clock import wire_time
-from emulator.geocatalog.asset_access import AssetAccess, Download, download, is_local
+from emulator.geocatalog.asset_access import AssetAccess, is_local
+from emulator.geocatalog.downloads import Download, fetch_all
 from emulator.geocatalog.item_rules import ItemRejected, check_item
 from emulator.geocatalog.managed_storage import asset_url, is_managed, item_prefix
 from emulator.json_types import JsonDict
@@ -83,7 +84,7 @@ def _stored_form(item: JsonDict, at: float) -> JsonDict:
 def download_all(state: EmulatorState, payloads: list[Any]) -> dict[str, Download]:
     """Fetch every asset on another host that these payloads mention; done before the transaction."""
     hrefs = {href for payload in payloads for item in payload_items(payload) for href in _hrefs(item)}
-    return {href: download(href) for href in hrefs if _is_foreign(state, href)}
+    return fetch_all(href for href in hrefs if _is_foreign(state, href))
 
 
 def payload_items(payload: Any) -> list[JsonDict]:
@@ -102,4 +103,7 @@ def _hrefs(item: JsonDict) -> list[str]:
 
 
 def _is_foreign(state: EmulatorState, href: str) -> bool:
-    return urlsplit(href).scheme in ("http", "https") and not is_local(state, href) and not is_managed(href)
+    try:
+        return urlsplit(href).scheme in ("http", "https") and not is_local(state, href) and not is_managed(href)
+    except ValueError:  # malformed; check_item names it
+        return False

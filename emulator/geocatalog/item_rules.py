@@ -58,7 +58,8 @@ def _stac_problem(item: JsonDict, collection_id: str) -> str | None:
             return f"'{name}' is a required property"
     if item.get("collection") != collection_id:
         return f"'collection' must be '{collection_id}'"
-    return _properties_problem(item) or _geometry_problem(item) or _bbox_problem(item.get("bbox"))
+    geometry_problem = _geometry_problem(item) or _bbox_problem(item.get("bbox"))
+    return _properties_problem(item) or geometry_problem or _lists_problem(item)
 
 
 def _properties_problem(item: JsonDict) -> str | None:
@@ -90,6 +91,19 @@ def _bbox_problem(bbox: Any) -> str | None:
     return None
 
 
+def _lists_problem(item: JsonDict) -> str | None:
+    links, extensions = item.get("links"), item.get("stac_extensions")
+    if links is not None and not (isinstance(links, list) and all(_is_link(link) for link in links)):
+        return "'links' must be a list of objects with 'rel' and 'href'"
+    if extensions is not None and not (isinstance(extensions, list) and all(isinstance(e, str) for e in extensions)):
+        return "'stac_extensions' must be a list of URLs"
+    return None
+
+
+def _is_link(link: Any) -> bool:
+    return isinstance(link, dict) and isinstance(link.get("rel"), str) and isinstance(link.get("href"), str)
+
+
 def _check_assets(item: JsonDict) -> None:
     assets = item["assets"]
     if not isinstance(assets, dict) or not all(isinstance(asset, dict) for asset in assets.values()):
@@ -105,8 +119,12 @@ def _check_assets(item: JsonDict) -> None:
 def _check_href(key: str, href: Any) -> None:
     if not isinstance(href, str) or not href:
         raise ItemRejected("InvalidAssetHref", f"Asset '{key}' has no href")
-    scheme = urlsplit(href).scheme
-    if not scheme:
+    try:
+        parts = urlsplit(href)
+        is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # such as a port that is no number
+        raise ItemRejected("InvalidAssetHref", f"Asset '{key}' has a malformed href: {href}") from None
+    if not parts.scheme:
         raise ItemRejected("GenericIngestionError", f"Asset '{key}' has a relative href: {href}")
-    if scheme not in ("http", "https"):
+    if not is_url:
         raise ItemRejected("InvalidAssetHref", f"Asset '{key}' has an unsupported href: {href}")

@@ -1,11 +1,13 @@
 """Applies the effects of operations whose time has come, in the order in which they end."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.clock import wire_time
-from emulator.geocatalog.asset_access import AssetAccess, Download
+from emulator.geocatalog.asset_access import AssetAccess
+from emulator.geocatalog.downloads import Download
 from emulator.geocatalog.ingest import IngestedItem, download_all, ingest_item, payload_items
 from emulator.geocatalog.item_rules import ItemRejected
 from emulator.geocatalog.managed_storage import container_url, item_prefix
@@ -13,6 +15,7 @@ from emulator.geocatalog.operations import Operation
 from emulator.json_types import JsonDict
 from emulator.state import EmulatorState
 
+LOGGER = logging.getLogger("emulator")
 BATCH = 50
 """Operations in one transaction: few enough not to hold up writers, many enough to be fast."""
 DELETED_KIND = "deleted-collection"
@@ -29,8 +32,19 @@ def settle(state: EmulatorState) -> None:
             downloads = download_all(state, [payload for _, payload in due])
             with state.catalog.database.transaction():
                 for operation, payload in due:
-                    EFFECTS[operation.type](state, operation, payload, downloads)
+                    _apply(state, operation, payload, downloads)
         state.operations.plan_next()
+
+
+def _apply(state: EmulatorState, operation: Operation, payload: Any, downloads: dict[str, Download]) -> None:
+    """Apply one effect; a mistake of the emulator fails that operation, not everything after it."""
+    try:
+        with state.catalog.database.transaction():
+            EFFECTS[operation.type](state, operation, payload, downloads)
+    except Exception as error:
+        LOGGER.exception("operation %s (%s) could not be applied", operation.id, operation.type)
+        text = f"The emulator failed: {type(error).__name__}: {error}"
+        state.operations.finish(operation.id, "Failed", operation.total, "InternalError", text)
 
 
 @dataclass

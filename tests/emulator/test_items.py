@@ -65,6 +65,8 @@ BIG = "x" * (1024 * 1024)
         ({"properties": {"datetime": "yesterday"}}, "StacValidationFailed"),
         ({"stac_version": None}, "StacValidationFailed"),
         ({"collection": "other"}, "StacValidationFailed"),
+        ({"links": ["x"]}, "StacValidationFailed"),
+        ({"stac_extensions": [{}]}, "StacValidationFailed"),
         ({"id": "a b"}, "InvalidInputData"),
         ({"id": "x" * 150}, "InvalidInputData"),
         ({"assets": {"a b": {"href": "https://x/y"}}}, "InvalidInputData"),
@@ -74,6 +76,8 @@ BIG = "x" * (1024 * 1024)
         ({"assets": {"k": {"href": "./relative.tif"}}}, "GenericIngestionError"),
         ({"assets": {"k": {"href": "abfs://items/x.parquet"}}}, "InvalidAssetHref"),
         ({"assets": {"k": {}}}, "InvalidAssetHref"),
+        ({"assets": {"k": {"href": "http://host:port/x.tif"}}}, "InvalidAssetHref"),
+        ({"assets": {"k": {"href": "http:///x.tif"}}}, "InvalidAssetHref"),
     ],
 )
 def test_broken_rules_fail_the_operation(scenes: Catalog, change: dict[str, Any], code: str) -> None:

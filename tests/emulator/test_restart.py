@@ -1,6 +1,7 @@
 """What survives a restart, and how the process starts."""
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -78,13 +79,17 @@ def test_unusable_files_are_one_sentence(
     assert message in line
 
 
-def test_process_prints_one_line_and_stops_on_request(tmp_path: Path, content: Path) -> None:
+@pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
+def test_process_prints_one_line_and_stops_quietly(
+    tmp_path: Path, content: Path, stop: signal.Signals, code: int
+) -> None:
     command = [sys.executable, "-m", "emulator", "--port", "0", "--data-dir", str(tmp_path)]
-    process = subprocess.Popen([*command, "--content-dir", str(content.parent)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    process.terminate()
-    rest = process.stdout.read()
-    process.stdout.close()
-    assert process.wait(timeout=20) is not None
+    with subprocess.Popen(
+        [*command, "--content-dir", str(content.parent)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.send_signal(stop)
+        rest = process.stdout.read()
+        assert process.wait(timeout=20) == code
     assert "http://127.0.0.1:" in line and "18 upstream Items" in line and rest == ""
