@@ -1,0 +1,113 @@
+"""An outcome for every Item of a batch, whatever the service makes of the batch."""
+
+import pytest
+
+from models.failure import FailureClass
+from models.outcomes import ItemState
+from models.requests import TUTORIAL_BBOX, IngestRequest
+from stac.containers import containers_of
+from tasks.connect import geocatalog, operation_watch
+from tasks.ingestion_source import registry_for
+from tasks.plan import Batch
+from tasks.settle import Settlement, renewer
+from tasks.spool import ItemSpool
+from tasks.submit import Submitter
+from tests.conftest import MANY
+from tests.many_items import many_items
+
+CODES = ["EmptyAsset", "AssetTransformationError", "StacValidationFailed", "SomethingNew"]
+
+
+@pytest.fixture
+def machinery(emulator, collection):
+    """A submitter and a settlement of 20 Items, with their ingestion source registered."""
+    request = IngestRequest(collection_id=collection, source_collection=MANY, bbox=TUTORIAL_BBOX)
+    root = f"{emulator.url}/planetary-computer/blob"
+    with ItemSpool() as spool:
+        for item in many_items(20, collection):
+            for asset in item["assets"].values():
+                asset["href"] = asset["href"].replace(
+                    "https://manyitems01.blob.core.windows.net", f"{root}/manyitems01"
+                )
+            spool.append(item)
+        containers = containers_of(spool.read("scene-00000"), root)
+        registry_for(request, containers).ensure(containers)
+        watch = operation_watch(collection)
+        submitter = Submitter(geocatalog(), watch, collection, spool)
+        yield submitter, Settlement(geocatalog(), watch, submitter, collection, renewer(request, spool, root))
+
+
+BATCH = Batch(1, tuple(f"scene-{number:05d}" for number in range(20)))
+
+
+def settle(machinery, batch=BATCH):
+    submitter, settlement = machinery
+    return {outcome.item_id: outcome for outcome in settlement.settle(submitter.send(batch))}
+
+
+def test_a_batch_that_succeeds_takes_one_post(emulator, machinery):
+    outcomes = settle(machinery)
+    assert {outcome.state for outcome in outcomes.values()} == {ItemState.INGESTED}
+    assert emulator.count("POST", "/items") == 1
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_poisoned_item_gets_its_own_code_and_harms_no_neighbour(emulator, machinery, code):
+    emulator.fault(item="scene-00007", code=code, message="why", times=None)
+    outcomes = settle(machinery)
+    poisoned = outcomes.pop("scene-00007")
+    assert (poisoned.failure.code, poisoned.failure.message) == (code, "why")
+    assert (poisoned.failure.kind, poisoned.attempts) == (FailureClass.PERMANENT, 2)
+    assert {outcome.state for outcome in outcomes.values()} == {ItemState.INGESTED}
+    assert sum(emulator.submitted().values()) == 21
+
+
+def test_a_batch_that_is_refused_as_a_whole_is_sent_singly(emulator, machinery):
+    emulator.configure(max_feature_collection=10)
+    outcomes = settle(machinery)
+    assert {outcome.state for outcome in outcomes.values()} == {ItemState.INGESTED}
+    assert emulator.count("POST", "/items") == 21
+
+
+def test_a_refused_item_says_why(emulator, machinery):
+    route = "POST /stac/collections/{collection_id}/items"
+    emulator.fault(route=route, status=400, code="InvalidInputData", message="no geometry", times=None)
+    submitter, _ = machinery
+    (outcome,) = submitter.send(Batch(1, ("scene-00001",))).refused
+    assert (outcome.state, outcome.failure.code) == (ItemState.FAILED, "InvalidInputData")
+    assert "no geometry" in outcome.failure.message
+
+
+def test_transient_failures_are_repeated_three_times_at_most(emulator, machinery):
+    emulator.fault(item="scene-00003", code="InternalIntermitentError", times=None)
+    outcome = settle(machinery, Batch(1, ("scene-00003",)))["scene-00003"]
+    assert (outcome.state, outcome.attempts, outcome.failure.kind) == (ItemState.FAILED, 3, FailureClass.TRANSIENT)
+    assert emulator.submitted()["scene-00003"] == 3
+
+
+def test_an_expired_source_is_renewed_and_the_item_sent_again(emulator, machinery):
+    emulator.advance(46 * 60)  # seconds; the token lives 45 minutes
+    outcome = settle(machinery, Batch(1, ("scene-00003",)))["scene-00003"]
+    assert (outcome.state, outcome.attempts) == (ItemState.INGESTED, 2)
+    assert emulator.count("PUT", "ingestion-sources") == 1
+    assert emulator.count("DELETE", "ingestion-sources") == 0
+
+
+def test_source_access_that_renewal_does_not_mend_is_tried_once_more_only(emulator, machinery):
+    emulator.fault(item="scene-00003", code="IngestionResourceForbidden", times=None)
+    outcome = settle(machinery, Batch(1, ("scene-00003",)))["scene-00003"]
+    assert (outcome.attempts, outcome.failure.kind) == (2, FailureClass.SOURCE_ACCESS)
+
+
+def test_an_item_that_exists_is_left_to_the_proof(emulator, machinery):
+    settle(machinery, Batch(1, ("scene-00003",)))
+    assert settle(machinery, Batch(1, ("scene-00003",)))["scene-00003"].state is ItemState.INGESTED
+
+
+def test_an_operation_that_does_not_end_is_a_failure_that_says_so(emulator, machinery, monkeypatch):
+    submitter, settlement = machinery
+    emulator.configure(operations={"min_seconds": 1000, "max_seconds": 1000})
+    monkeypatch.setattr(operation_watch(submitter._collection_id), "_timeout", 0.05)
+    (outcome,) = settlement.settle(submitter.send(Batch(1, ("scene-00003",))))
+    assert outcome.failure.code == "OperationTimeout"
+    assert "It may yet end" in outcome.failure.message
