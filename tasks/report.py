@@ -25,21 +25,29 @@ PICTURE_WIDTH = 512
 
 
 def outcome_rows(outcomes: list[ItemOutcome]) -> list[dict[str, object]]:
-    """Return a table of outcomes, failed Items first, at most `MAX_ROWS` of them."""
+    """Return a table of outcomes, failed Items first, at most `MAX_ROWS` of them; causes only where there are any."""
     ordered = sorted(outcomes, key=lambda outcome: (not outcome.is_failed, outcome.item_id))
+    with_causes = any(outcome.is_failed for outcome in outcomes)
     return [
         {
             "Item": outcome.item_id,
             "state": outcome.state.value,
-            "class": outcome.failure.kind.value if outcome.failure else "",
-            "code": outcome.failure.code if outcome.failure else "",
-            "message": outcome.failure.message if outcome.failure else "",
+            **(_cause(outcome) if with_causes else {}),
             "attempts": outcome.attempts,
             "assets read": outcome.assets_read,
             "operation": outcome.operation_id or "",
         }
         for outcome in ordered[:MAX_ROWS]
     ]
+
+
+def _cause(outcome: ItemOutcome) -> dict[str, object]:
+    failure = outcome.failure
+    return {
+        "class": failure.kind.value if failure else "",
+        "code": failure.code if failure else "",
+        "message": failure.message if failure else "",
+    }
 
 
 def ingest_summary(report: IngestReport) -> str:
@@ -85,7 +93,7 @@ def publish_ingest(report: IngestReport) -> None:
     if report.verification and report.verification.preview_path:
         picture = picture_url(Path(report.verification.preview_path))
         create_image_artifact(picture, key=f"{key}-preview", description=report.verification.item_id)
-    create_link_artifact(report.explorer_url, link_text="Explorer", key=f"{key}-explorer")
+    create_link_artifact(report.explorer_url, link_text=f"{report.collection_id} in the Explorer", key=f"{key}-explorer")
 
 
 @task(name="publish-report", task_run_name="publish report of {report.collection_id}", **UNCACHED)

@@ -1,6 +1,6 @@
 """`/data`: pictures rendered by the GeoCatalog's tiler."""
 
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from clients.session import ApiSession
 
@@ -38,5 +38,5 @@ def _pairs(options: str) -> dict[str, list[str]]:
     for part in options.split("&"):
         name, _, value = part.partition("=")
         if name:
-            pairs.setdefault(name, []).append(value)
+            pairs.setdefault(name, []).append(unquote(value))  # a `+` is meant as such: in expressions
     return pairs
