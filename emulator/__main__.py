@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from emulator.config import EmulatorConfig, load_config
-from emulator.content.generate import default_cache, ensure_content
+from emulator.content.generate import content_folder, default_cache, ensure_content
 from emulator.content.loading import UnreadableItems
 from emulator.server import EmulatorServer, PortTaken
 
@@ -37,12 +37,18 @@ def _serve(options: argparse.Namespace, config: EmulatorConfig) -> None:
         host=options.host,
         port=options.port,
         config=config,
-        content=ensure_content(options.content_dir or default_cache()),
+        content=_content(options.content_dir or default_cache()),
         item_files=options.items,
     )
     count = server.state.upstream.count_items()
     ready = f"GeoCatalog emulator at {server.url} with {count} upstream Items; see {server.url}/collections"
     server.run(lambda: print(ready, flush=True))
+
+
+def _content(cache: Path) -> Path:
+    if not content_folder(cache).is_dir():
+        print(f"Drawing the synthetic scenes into {cache}, once; about 10 seconds ...", file=sys.stderr, flush=True)
+    return ensure_content(cache)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -23,6 +23,7 @@ CONTENT_TYPES = {
     ".tif": "image/tiff; application=geotiff; profile=cloud-optimized",
     ".tiff": "image/tiff; application=geotiff; profile=cloud-optimized",
     ".xml": "application/xml",
+    ".safe": "application/xml",
     ".json": "application/json",
     ".geojson": "application/geo+json",
     ".png": "image/png",
@@ -56,7 +57,7 @@ def _is_true_color(path: str) -> bool:
 def _data(suffix: str, true_color: bool) -> bytes:
     if suffix in (".tif", ".tiff"):
         return _world_cog("uint8", 3) if true_color else _world_cog("uint16", 1)
-    if suffix == ".xml":
+    if suffix in (".xml", ".safe"):
         return b'<?xml version="1.0" encoding="UTF-8"?>\n<stand-in/>\n'
     if suffix in (".json", ".geojson"):
         return json.dumps({"type": "FeatureCollection", "features": []}).encode()

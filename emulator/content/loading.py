@@ -65,9 +65,12 @@ class ContentLoader:
 
     def _items(self, file: Path) -> Iterator[JsonDict]:
         with _open(file) as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    yield self._item(line, f"{file}, line {number}")
+            try:
+                for number, line in enumerate(lines, start=1):
+                    if line.strip():
+                        yield self._item(line, f"{file}, line {number}")
+            except (gzip.BadGzipFile, EOFError) as error:
+                raise UnreadableItems(f"{file} is not a gzip file, or cut off: {error}") from None
 
     def _item(self, line: bytes, place: str) -> JsonDict:
         try:
@@ -76,6 +79,9 @@ class ContentLoader:
             raise UnreadableItems(f"{place}: not JSON ({error})") from None
         if not (isinstance(item, dict) and {"id", "collection", "assets", "properties"} <= item.keys()):
             raise UnreadableItems(f"{place}: not a STAC Item with id, collection, properties and assets")
+        for key, asset in dict(item["assets"]).items():
+            if not (isinstance(asset, dict) and isinstance(asset.get("href"), str)):
+                raise UnreadableItems(f"{place}: asset '{key}' has no href")
         return cast(JsonDict, item)
 
     def _put(self, items: Iterable[JsonDict], file: Path) -> None:

@@ -102,7 +102,7 @@ def _scene(platform: str, start: str, orbit: int, weather: tuple[float, float, f
 # Neighbouring tracks are 3 days and 10 minutes apart; S2A flies 5 days after S2B.
 SCENES: tuple[Scene, ...] = (
     _scene("S2A", "2024-02-04T12:51:51", 52, (0.72, 0.55, 0.05)),
-    _scene("S2B", "2024-02-05T13:11:49", 138, (0.02, 0.50, 0.05)),
+    _scene("S2B", "2024-02-05T13:11:49", 138, (0.02, 0.40, 0.05)),
     _scene("S2A", "2024-02-07T13:01:41", 95, (0.38, 0.42, 0.05)),
     _scene("S2B", "2024-02-08T13:21:39", 38, (0.14, 0.62, 0.05)),
     _scene("S2A", "2024-02-10T13:11:51", 138, (0.93, 0.70, 0.05)),

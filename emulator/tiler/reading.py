@@ -16,6 +16,7 @@ from emulator.json_types import JsonDict
 from emulator.tiler.options import InvalidOptions, RenderOptions
 from emulator.tiler.windows import WGS84, Box, Window
 
+_STAND_IN_SIDE = 256
 # Asset href to file or bytes; raises BlobNotFound.
 OpenBlob = Callable[[str], Path | bytes]
 
@@ -96,9 +97,9 @@ class ItemReader:
             crs, bounds = dataset.crs.to_string(), tuple(dataset.bounds)
             geographic = transform_bounds(dataset.crs, WGS84, *dataset.bounds)
         box = self.item.get("bbox")
-        if box and (geographic[2] - geographic[0]) > 4 * (box[2] - box[0]):
-            target = window.target_crs or WGS84
-            return Window(tuple(box), WGS84, target, window.width, window.height, window.max_size)
+        if box and 0 < 4 * (box[2] - box[0]) < geographic[2] - geographic[0]:
+            target, side = window.target_crs or WGS84, min(window.max_size or _STAND_IN_SIDE, _STAND_IN_SIDE)
+            return Window(tuple(box), WGS84, target, window.width or side, window.height or side, None)
         return Window(bounds, crs, window.target_crs or crs, window.width, window.height, window.max_size)
 
 
