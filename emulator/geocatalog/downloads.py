@@ -36,7 +36,7 @@ class Download:
 
 def asset_error(code: str, reason: str, href: str) -> ItemRejected:
     """Return an error in the service's words; a signature in the href is left out."""
-    source = href.partition("?")[0]
+    source = href.partition("?")[0] if "sig=" in href else href
     return ItemRejected(code, f"Asset transformation exception. Reason: {reason} Source: {source}")
 
 
