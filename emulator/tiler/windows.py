@@ -117,7 +117,10 @@ def parse_tile_path(text: str, parameters: Mapping[str, str]) -> tuple[Window, s
     Raises:
         InvalidOptions: it is malformed, there is no such tile, or not this tile matrix set.
     """
-    match = re.fullmatch(r"(?:([A-Za-z]\w*)/)?(\d+)/(\d+)/(\d+)(?:@(\d)x)?(?:\.([a-z0-9]+))?", text)
+    # Microsoft's client writes whole numbers as 13.0
+    whole = r"(\d+)(?:\.0)?"
+    pattern = rf"(?:([A-Za-z]\w*)/)?{whole}/{whole}/{whole}(?:@{whole}x)?(?:\.([a-z][a-z0-9]*))?"
+    match = re.fullmatch(pattern, text)
     if not match:
         raise InvalidOptions(f"'{text}' is not of the form tms/z/x/y@scalex.format")
     if (match[1] or parameters.get("TileMatrixSetId", _TILES.id)) != _TILES.id:

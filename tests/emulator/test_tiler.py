@@ -145,6 +145,11 @@ def test_tiles_and_the_tilejson_that_names_them(tiler: Tiler) -> None:
     assert picture(tiler.get("/tiles/WebMercatorQuad/13/3585/2192@2x.png", "assets=visual")).size == (512, 512)
 
 
+def test_whole_numbers_may_be_written_as_microsofts_client_does(tiler: Tiler) -> None:
+    path = "/tiles/WebMercatorQuad/13.0/3585.0/2192.0@1.0x.png"
+    assert picture(tiler.get(path, "assets=visual")).size == (256, 256)
+
+
 def test_information_and_statistics(tiler: Tiler) -> None:
     info = tiler.get("/info", "assets=B04&assets=B09").json()
     assert (info["B04"]["width"], info["B09"]["width"]) == (640, 107)
