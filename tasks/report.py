@@ -93,7 +93,9 @@ def publish_ingest(report: IngestReport) -> None:
     if report.verification and report.verification.preview_path:
         picture = picture_url(Path(report.verification.preview_path))
         create_image_artifact(picture, key=f"{key}-preview", description=report.verification.item_id)
-    create_link_artifact(report.explorer_url, link_text=f"{report.collection_id} in the Explorer", key=f"{key}-explorer")
+    create_link_artifact(
+        report.explorer_url, link_text=f"{report.collection_id} in the Explorer", key=f"{key}-explorer"
+    )
 
 
 @task(name="publish-report", task_run_name="publish report of {report.collection_id}", **UNCACHED)
