@@ -3,13 +3,19 @@
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
 
 from emulator.json_types import JsonDict
+
+if sys.platform != "win32":
+    import fcntl
 
 ITEMS_FILE, COLLECTIONS_FILE = "items.ndjson", "collections.json"
 
@@ -36,8 +42,8 @@ def content_folder(cache: Path) -> Path:
 def ensure_content(cache: Path) -> Path:
     """Return the content folder, generating it (some seconds) when it is not there yet.
 
-    Atomic: the folder appears complete or not at all. Two processes that start at once both
-    generate; the second one's work is thrown away.
+    Atomic: the folder appears complete or not at all. Of processes that start at once one
+    generates and the others wait; without file locks (Windows) all do, and one result is kept.
 
     Raises:
         OSError: the cache cannot be written.
@@ -46,6 +52,21 @@ def ensure_content(cache: Path) -> Path:
     if final.is_dir():
         return final
     cache.mkdir(parents=True, exist_ok=True)
+    with _one_at_a_time(cache / ".lock"):
+        if not final.is_dir():
+            _generate_aside(cache, final)
+    return final
+
+
+@contextmanager
+def _one_at_a_time(lock: Path) -> Iterator[None]:
+    with lock.open("w") as file:
+        if sys.platform != "win32":
+            fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed, even by kill -9
+        yield
+
+
+def _generate_aside(cache: Path, final: Path) -> None:
     making = Path(tempfile.mkdtemp(prefix=".making-", dir=cache))
     try:
         generate_content(making)
@@ -53,7 +74,6 @@ def ensure_content(cache: Path) -> Path:
         _move_into_place(making, final)
     finally:
         shutil.rmtree(making, ignore_errors=True)
-    return final
 
 
 def generate_content(folder: Path) -> None:

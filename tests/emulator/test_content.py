@@ -118,15 +118,18 @@ def test_the_thumbnail_is_a_picture_in_a_public_container(content: Path) -> None
 
 
 def test_content_is_generated_once_even_by_two_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
     def generate_little(folder: Path) -> None:
+        made.append(folder)
         (folder / "items.ndjson").write_text("{}")
 
     monkeypatch.setattr("emulator.content.generate.generate_content", generate_little)
     with ThreadPoolExecutor(4) as pool:
         folders = set(pool.map(lambda _: ensure_content(tmp_path), range(4)))
 
-    assert len(folders) == 1
-    assert [child.name for child in tmp_path.iterdir()] == [folders.pop().name]
+    assert len(folders) == len(made) == 1
+    assert {child.name for child in tmp_path.iterdir()} == {".lock", folders.pop().name}
 
 
 def test_grids_cover_the_same_window() -> None:
