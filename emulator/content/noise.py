@@ -15,8 +15,12 @@ def smoothstep(low: float, high: float, field: Field) -> Field:
 def value_noise(size: int, cells: int, rng: np.random.Generator) -> Field:
     """Smooth noise in 0..1 with `cells` bumps a side."""
     lattice = rng.random((cells + 1, cells + 1), dtype=np.float32)
-    weights = _interpolation(size, cells)
-    return np.asarray(weights @ lattice @ weights.T, np.float32)
+    position = np.linspace(0, cells, size, endpoint=False, dtype=np.float32)
+    left = position.astype(int)
+    part = smoothstep(0, 1, position - left)
+    # spelled out: a matrix product's last bits depend on the number of processors
+    rows = lattice[left] * (1 - part)[:, None] + lattice[left + 1] * part[:, None]
+    return np.asarray(rows[:, left] * (1 - part) + rows[:, left + 1] * part, np.float32)
 
 
 def fractal_noise(size: int, cells: int, octaves: int, seed: int, *, ridged: bool = False) -> Field:
@@ -53,13 +57,3 @@ def shifted(field: Field, down: int, right: int) -> Field:
     rows = np.clip(np.arange(field.shape[0]) - down, 0, field.shape[0] - 1)
     columns = np.clip(np.arange(field.shape[1]) - right, 0, field.shape[1] - 1)
     return field[np.ix_(rows, columns)]
-
-
-def _interpolation(size: int, cells: int) -> Field:
-    position = np.linspace(0, cells, size, endpoint=False, dtype=np.float32)
-    left = position.astype(int)
-    part = smoothstep(0, 1, position - left)
-    weights = np.zeros((size, cells + 1), np.float32)
-    weights[np.arange(size), left] = 1 - part
-    weights[np.arange(size), left + 1] = part
-    return weights

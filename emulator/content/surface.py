@@ -75,9 +75,10 @@ def class_shares(scene: Scene, weather: Weather) -> dict[str, Field]:
 
 def reflectance(scene: Scene, weather: Weather, shares: dict[str, Field]) -> Field:
     """Reflectance (12, FIELD_SIZE, FIELD_SIZE), mostly 0..1, in the order of BANDS."""
-    stack = np.stack(list(shares.values())).reshape(len(shares), -1)
-    spectra = np.array([SPECTRA[name] for name in shares], np.float32)
-    ground = (spectra.T @ stack).reshape(len(BANDS), FIELD_SIZE, FIELD_SIZE)
+    ground = np.zeros((len(BANDS), FIELD_SIZE, FIELD_SIZE), np.float32)
+    for name, share in shares.items():
+        for band, brightness in zip(ground, SPECTRA[name], strict=True):
+            band += share * np.float32(brightness)
     ground *= _illumination(scene) * (1 - 0.55 * weather.shadow) * _grain(scene)
     billows = 0.55 + 0.50 * warped_noise(FIELD_SIZE, 9, 7, scene.seed + 3, bend=30)
     cloud = np.array(CLOUD, np.float32)[:, None, None] * billows
