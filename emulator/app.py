@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 
-from emulator import blob_host, control, identity
+from emulator import blob_host, catalog_control, control, identity, upstream_control
 from emulator.explorer import pages, pictures
 from emulator.geocatalog import (
     collection_assets,
@@ -50,6 +50,8 @@ GEOCATALOG_ROUTERS = (
 )
 OPEN_ROUTERS = (
     control.router,
+    upstream_control.router,
+    catalog_control.router,
     identity.router,
     upstream_stac.router,
     upstream_sas.router,

@@ -63,6 +63,21 @@ class SearchConfig(Section):
     page_limit: int = Field(default=1000, ge=1, le=10000, description="Most Items on one page.")
 
 
+class UpstreamConfig(Section):
+    """How the upstream's STAC search misleads those who trust it."""
+
+    search_cap: int | None = Field(
+        default=None, ge=1, description="Most Items on all pages of one search together; then no next link."
+    )
+    broken_next_after: int | None = Field(
+        default=None, ge=1, description="After so many pages the next link is missing, though there is more."
+    )
+    repeat_page: bool = Field(default=False, description="Each page begins with the last Item of the one before.")
+    number_matched: bool = Field(
+        default=False, description="Say numberMatched (all that match, capped or not); the real upstream does not."
+    )
+
+
 class EmulatorConfig(Section):
     """Everything that can be set by file, or while running under /_emulator/config."""
 
@@ -73,6 +88,7 @@ class EmulatorConfig(Section):
     identity: IdentityConfig = IdentityConfig()
     sas: SasConfig = SasConfig()
     search: SearchConfig = SearchConfig()
+    upstream: UpstreamConfig = UpstreamConfig()
     recreate_after_delete_seconds: float = Field(
         default=0.0, ge=0, description="POST of a deleted Collection answers 409 for so long; real: 45."
     )

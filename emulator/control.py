@@ -34,12 +34,13 @@ def health(state: State) -> Response:
 
 @router.post("/reset")
 def reset(state: State) -> Response:
-    """Return to the state after start-up: an empty GeoCatalog, no faults, no counts."""
+    """Return to the state after start-up: an empty GeoCatalog, the upstream as loaded, no faults, no counts."""
     with state.operations.settling:
         state.operations.clear()
         state.catalog.clear()
         state.records.clear()
         state.blobs.delete_prefix(state.config.public_url + MANAGED_ROOT)
+        state.upstream_changes.undo()
         state.faults.clear()
         state.requests.clear()
         state.clock.reset()

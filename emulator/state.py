@@ -14,6 +14,7 @@ from emulator.geocatalog.records import RecordStore
 from emulator.item_store import ItemStore
 from emulator.request_log import RequestLog
 from emulator.sas_tokens import SasTokens
+from emulator.upstream_changes import UpstreamChanges
 
 
 @dataclass
@@ -39,6 +40,7 @@ class EmulatorState:
         self.initial_config = self.config
         self.records = RecordStore(self.catalog.database)
         self.operations = Operations(self.catalog.database)
+        self.upstream_changes = UpstreamChanges(self.upstream)
 
 
 def get_state(request: Request) -> EmulatorState:

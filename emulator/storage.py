@@ -59,6 +59,7 @@ def _fill_upstream(state: EmulatorState, mark: Path, content: Path | None, item_
         return
     mark.unlink(missing_ok=True)
     state.upstream.clear()
+    state.upstream_changes.forget()
     loader = ContentLoader(state.upstream, state.blobs, state.config.public_url)
     if content:
         loader.load_generated(content)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import orjson
 
@@ -49,11 +49,29 @@ class ContentLoader:
             OSError: the file cannot be read.
             UnreadableItems: a line is not JSON, or not an Item with id, collection and assets.
         """
+        return self._load(self._items(file), str(file))
+
+    def localized(self, documents: Iterable[Any]) -> list[JsonDict]:
+        """Return Items with their hosts rewritten as loading does; nothing is stored.
+
+        Raises:
+            UnreadableItems: one is not an Item with id, collection and assets; named by its number.
+        """
+        return [self._item(orjson.dumps(document), f"item {n}") for n, document in enumerate(documents, start=1)]
+
+    def load_items(self, items: Iterable[JsonDict]) -> int:
+        """Add or replace Items that are `localized`; return their number.
+
+        Raises:
+            UnreadableItems: one has no readable datetime or geometry.
+        """
+        return self._load(iter(items), "items")
+
+    def _load(self, remaining: Iterator[JsonDict], place: str) -> int:
         inferred: dict[str, InferredCollection] = {}
         count = 0
-        remaining = self._items(file)
         while items := list(islice(remaining, _BATCH)):
-            self._put(items, file)
+            self._put(items, place)
             self._blobs.add_stand_ins(self._blob_hrefs(items))
             for item in items:
                 inferred.setdefault(item["collection"], InferredCollection(item)).add(item)
@@ -84,11 +102,11 @@ class ContentLoader:
                 raise UnreadableItems(f"{place}: asset '{key}' has no href")
         return cast(JsonDict, item)
 
-    def _put(self, items: Iterable[JsonDict], file: Path) -> None:
+    def _put(self, items: Iterable[JsonDict], place: str) -> None:
         try:
             self._upstream.put_items(items)
         except (KeyError, ValueError) as error:
-            raise UnreadableItems(f"{file}: {error}") from error
+            raise UnreadableItems(f"{place}: {error}") from error
 
     def _blob_hrefs(self, items: Iterable[JsonDict]) -> Iterator[str]:
         root = self._public_url + UPSTREAM_ROOT

@@ -16,6 +16,7 @@ from emulator.planetary_computer.links import (
     with_collection_links,
     with_item_links,
 )
+from emulator.planetary_computer.paged_search import UpstreamPage, search_page
 from emulator.search import InvalidSearch, SearchRequest, parse_get, parse_post, select_fields
 from emulator.state import EmulatorState, State
 
@@ -124,37 +125,39 @@ def search_by_post(raw_body: RawBody, state: State) -> Response:
     """Search by JSON body; the next link is a POST with the whole body."""
     try:
         body = orjson.loads(raw_body)
-        features, token = _search(parse_post(body), state)
+        page = _search(parse_post(body), state)
     except (InvalidSearch, orjson.JSONDecodeError) as error:
         return _refusal(400, "InvalidParameterValue", str(error))
     link = {"rel": "next", "type": GEOJSON, "method": "POST", "href": f"{stac_root(state)}/search"}
-    return _page(features, link | {"body": {**body, "token": token}} if token else None, state)
+    return _page(page, link | {"body": {**body, "token": page.token}}, state)
 
 
 def _search_by_get(
     parameters: dict[str, str], shown: dict[str, str], path: str, state: EmulatorState, *, default_limit: int
 ) -> Response:
     try:
-        features, token = _search(parse_get(parameters, default_limit=default_limit), state)
+        page = _search(parse_get(parameters, default_limit=default_limit), state)
     except InvalidSearch as error:
         return _refusal(400, "InvalidParameterValue", str(error))
-    href = f"{stac_root(state)}{path}?{urlencode({**shown, 'token': token})}"
-    link = {"rel": "next", "type": GEOJSON, "method": "GET", "href": href}
-    return _page(features, link if token else None, state)
+    href = f"{stac_root(state)}{path}?{urlencode({**shown, 'token': page.token})}"
+    return _page(page, {"rel": "next", "type": GEOJSON, "method": "GET", "href": href}, state)
 
 
-def _search(search: SearchRequest, state: EmulatorState) -> tuple[list[JsonDict], str | None]:
-    page = state.upstream.search(search)
+def _search(search: SearchRequest, state: EmulatorState) -> UpstreamPage:
+    page = search_page(state.upstream, search, state.config.upstream)
     root = stac_root(state)
     features = [select_fields(with_item_links(item, root), search.fields) for item in page.items]
-    return features, page.next_token
+    return UpstreamPage(features, page.token, page.matched)
 
 
-def _page(features: list[JsonDict], next_link: JsonDict | None, state: EmulatorState) -> Response:
+def _page(page: UpstreamPage, next_link: JsonDict, state: EmulatorState) -> Response:
     root = stac_root(state)
     links: list[JsonDict] = [
         {"rel": "root", "type": JSON, "href": f"{root}/"},
         {"rel": "self", "type": GEOJSON, "href": f"{root}/search"},
     ]
-    links += [next_link] if next_link else []
-    return _reply({"type": "FeatureCollection", "features": features, "links": links}, GEOJSON)
+    links += [next_link] if page.token else []
+    document: JsonDict = {"type": "FeatureCollection", "features": page.items, "links": links}
+    if state.config.upstream.number_matched:
+        document |= {"numberMatched": page.matched, "numberReturned": len(page.items)}
+    return _reply(document, GEOJSON)
