@@ -33,7 +33,7 @@ def recorded_states(flow_run_id, expected: set[str]) -> set[str]:
     for _ in range(200):
         with get_client(sync_client=True) as client:
             runs = [run for run in client.read_task_runs(limit=200) if run.flow_run_id == flow_run_id]
-        recorded = {f"{run.name if ' ' in run.name else run.name[:6]}: {run.state.name}" for run in runs}
+        recorded = {f"{run.name if ' ' in run.name else run.name[:6]}: {run.state_name}" for run in runs}
         if expected <= recorded:
             break
         pause.wait(0.1)  # the server records task runs after the flow has gone on
