@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 
-from emulator import blob_host, catalog_control, control, identity, upstream_control
+from emulator import blob_host, blob_upload, catalog_control, control, identity, upstream_control
 from emulator.explorer import pages, pictures
 from emulator.geocatalog import (
     collection_assets,
@@ -57,6 +57,8 @@ OPEN_ROUTERS = (
     upstream_sas.router,
     upstream_data.router,
     blob_host.router,
+    blob_upload.router,
+    blob_upload.control_router,
     pictures.router,
     pages.router,
 )

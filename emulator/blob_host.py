@@ -37,7 +37,7 @@ def _serve_signed(state: EmulatorState, request: Request, container: str) -> Res
     try:
         state.sas.check(container, request.url.query, state.clock.now())
     except SasRefused as refused:
-        return _refusal(state, refused.status, refused.code, refused.message, refused.detail)
+        return refusal(state, refused.status, refused.code, refused.message, refused.detail)
     return _serve(state, request)
 
 
@@ -45,7 +45,7 @@ def _serve(state: EmulatorState, request: Request) -> Response:
     try:
         blob = state.blobs.open(request.url.path)
     except BlobNotFound:
-        return _refusal(state, 404, "BlobNotFound", "The specified blob does not exist.")
+        return refusal(state, 404, "BlobNotFound", "The specified blob does not exist.")
     return blob_response(blob, request.headers.get("range"))
 
 
@@ -57,7 +57,7 @@ def blob_response(blob: Blob, range_header: str | None) -> Response:
     size, digest = _size_and_md5(blob)
     headers = {
         "Accept-Ranges": "bytes",
-        "ETag": f'"0x{digest.hex()[:15].upper()}"',
+        "ETag": etag_of(digest),
         "x-ms-blob-type": "BlockBlob",
         "x-ms-version": SERVICE_VERSION,
         "Content-MD5": base64.b64encode(digest).decode(),
@@ -73,6 +73,11 @@ def blob_response(blob: Blob, range_header: str | None) -> Response:
     headers["x-ms-blob-content-md5"] = headers.pop("Content-MD5")
     headers["Content-Range"] = f"bytes {first}-{last}/{size}"
     return Response(_read(blob, first, last - first + 1), 206, headers, blob.content_type)
+
+
+def etag_of(digest: bytes) -> str:
+    """Return the ETag of a blob with this MD5."""
+    return f'"0x{digest.hex()[:15].upper()}"'
 
 
 def _span(first: str, last: str, size: int) -> tuple[int, int]:
@@ -103,7 +108,8 @@ def _file_md5(file: Path, _modified: int) -> bytes:
         return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).digest()
 
 
-def _refusal(state: EmulatorState, status: int, code: str, message: str, detail: str = "") -> Response:
+def refusal(state: EmulatorState, status: int, code: str, message: str, detail: str = "") -> Response:
+    """Answer as Azure Blob Storage refuses: XML, with the code in a header too."""
     text = f"{message}\nTime:{state.clock.now():%Y-%m-%dT%H:%M:%S.%f}0Z"
     return Response(_xml(code, text, detail), status, {"x-ms-error-code": code}, "application/xml")
 

@@ -75,13 +75,23 @@ class BlobStore:
         self.link_all({managed_url: source_url})
 
     def link_all(self, links: Mapping[str, str]) -> None:
-        """Link many managed URLs (keys) to upstream URLs (values), in one transaction."""
-        rows = [(blob_name(managed), blob_name(source)) for managed, source in links.items()]
+        """Link many managed URLs (keys) to upstream URLs (values), in one transaction.
+
+        What was uploaded to the upstream is taken as it is now: a later upload does not change it.
+        """
         with self._lock, self._db:
-            self._db.executemany("INSERT OR REPLACE INTO managed VALUES(?,?,NULL)", rows)
+            names = [(blob_name(managed), blob_name(source)) for managed, source in links.items()]
+            rows = [(managed, *(self._uploaded(source) or (source, None))) for managed, source in names]
+            self._db.executemany("INSERT OR REPLACE INTO managed VALUES(?,?,?)", rows)
+
+    def _uploaded(self, name: str) -> tuple[str, str] | None:
+        """Return object and media type of what was put under this name; call it with the lock."""
+        query = "SELECT source, content_type FROM managed WHERE name = ? AND content_type IS NOT NULL"
+        row: tuple[str, str] | None = self._db.execute(query, (name,)).fetchone()
+        return row
 
     def put(self, managed_url: str, data: bytes, content_type: str) -> None:
-        """Store bytes under a managed URL, replacing what was there."""
+        """Store bytes under a URL of either host, replacing what was there."""
         digest = hashlib.sha256(data).hexdigest()
         (self._objects / digest).write_bytes(data)
         with self._lock, self._db:
@@ -89,7 +99,7 @@ class BlobStore:
             self._db.execute("INSERT OR REPLACE INTO managed VALUES(?,?,?)", row)
 
     def delete_prefix(self, url_prefix: str) -> None:
-        """Delete every managed blob whose URL starts with `url_prefix`; none is fine.
+        """Delete every managed or uploaded blob whose URL starts with `url_prefix`; none is fine.
 
         Uploaded bytes stay on disk: another blob may share them.
         """
@@ -119,6 +129,10 @@ class BlobStore:
         return self.open(url).content
 
     def _open_upstream(self, name: str) -> Blob:
+        with self._lock:
+            uploaded = self._uploaded(name)
+        if uploaded:
+            return Blob(self._objects / uploaded[0].removeprefix("objects/"), uploaded[1])
         file = self._content / name.removeprefix(UPSTREAM_ROOT)
         if ".." not in file.parts and file.is_file():
             return Blob(file, content_type_of(name))

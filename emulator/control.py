@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Response
 from pydantic import BaseModel, Field, ValidationError
 
-from emulator.blobs import MANAGED_ROOT
+from emulator.blobs import MANAGED_ROOT, UPSTREAM_ROOT
 from emulator.config import EmulatorConfig
 from emulator.faults import Fault
 from emulator.geocatalog.access import JsonBody
@@ -39,7 +39,8 @@ def reset(state: State) -> Response:
         state.operations.clear()
         state.catalog.clear()
         state.records.clear()
-        state.blobs.delete_prefix(state.config.public_url + MANAGED_ROOT)
+        for root in (MANAGED_ROOT, UPSTREAM_ROOT):  # of the upstream, what was uploaded
+            state.blobs.delete_prefix(state.config.public_url + root)
         state.upstream_changes.undo()
         state.faults.clear()
         state.requests.clear()

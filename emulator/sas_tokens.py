@@ -16,6 +16,8 @@ SERVICE_VERSION = "2025-01-05"
 # that were handed out keep their validity over a restart.
 LOCAL_KEY = b"geocatalog-emulator-well-known-sas-key"
 _CLOCK_SKEW = timedelta(minutes=5)
+PERMISSIONS = "racwdxltfmeop"
+"""All that a container SAS can permit, in the order in which Azure demands them."""
 _SIGNED_FIELDS = ("st", "se", "sp", "sv", "sr")
 
 
@@ -55,31 +57,36 @@ class SasTokens:
         self._key = key
         self._generations: dict[str, int] = {}
 
-    def sign(self, container_url: str, minutes: float, now: datetime) -> SasToken:
-        """Give read and list access to one container.
+    def sign(self, container_url: str, minutes: float, now: datetime, permissions: str = "rl") -> SasToken:
+        """Give access to one container, for reading and listing unless `permissions` says otherwise.
 
         Args:
             container_url: `{host}/{account}/{container}`; scheme and host are not signed, so
                 that `localhost` and `127.0.0.1` are the same container.
             minutes: life of the token from `now`; a negative one is already expired.
             now: aware time; the token starts 5 minutes earlier, against clock skew.
+            permissions: letters out of PERMISSIONS, in any order.
         """
         expiry = (now + timedelta(minutes=minutes)).replace(microsecond=0)
         fields = {"st": to_sas_time(now - _CLOCK_SKEW), "se": to_sas_time(expiry)}
-        fields |= {"sp": "rl", "sv": SERVICE_VERSION, "sr": "c"}
+        sp = "".join(letter for letter in PERMISSIONS if letter in permissions)
+        fields |= {"sp": sp, "sv": SERVICE_VERSION, "sr": "c"}
         fields |= _delegation_key(fields)
         fields["sig"] = self._signature(container_url, fields)
         return SasToken(urlencode(fields), expiry)
 
-    def check(self, container_url: str, query: str, now: datetime) -> None:
+    def check(self, container_url: str, query: str, now: datetime, permissions: str = "r") -> None:
         """Return if `query` opens the container at `now`.
 
         Args:
             container_url: `{host}/{account}/{container}`, no trailing slash.
             query: the request's query string; parameters that are not of the SAS are ignored.
+            now: aware time of the request.
+            permissions: letters of which the token must have one.
 
         Raises:
-            SasRefused: 409 without a signature; 403 when it is wrong, revoked or out of time.
+            SasRefused: 409 without a signature; 403 when it is wrong, revoked, out of time or
+                does not permit this.
         """
         fields = parse_sas(query)
         if "sig" not in fields:
@@ -92,6 +99,9 @@ class SasTokens:
         if not hmac.compare_digest(expected.encode(), fields["sig"].encode()):
             raise _authentication_failed("Signature did not match.")
         _check_time_frame(fields, now)
+        if not set(fields.get("sp", "")) & set(permissions):
+            message = "This request is not authorized to perform this operation using this permission."
+            raise SasRefused(403, "AuthorizationPermissionMismatch", message)
 
     def revoke(self, account_url: str) -> None:
         """Make every token of this account's containers worthless, as new delegation keys do.
