@@ -1,23 +1,26 @@
 """The public Planetary Computer: Collections, SAS tokens, mosaic information, and search by pystac-client."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from json import JSONDecodeError
 from typing import Any
 from urllib.parse import quote
 
 import requests
 from pydantic import BaseModel, Field, SecretStr
-from pystac_client import Client
+from pystac import Link
+from pystac_client import ItemSearch
 from pystac_client.exceptions import APIError
 from pystac_client.stac_api_io import StacApiIO
 
 from clients.redact import redact
-from clients.session import ApiSession, retry_policy
+from clients.session import TIMEOUT, ApiSession, retry_policy
 from models.area import JsonDict
 from models.errors import NotFoundError, RefusedError, TransientError
 
-PAGE_SIZE = 250
-"""Items a page: 17 kB each at most for Sentinel-2, so about 4 MB."""
+PAGE_SIZE = 500
+"""Items a page: 17 kB each at most for Sentinel-2, so about 8 MB."""
 
 
 class SasToken(BaseModel):
@@ -25,6 +28,21 @@ class SasToken(BaseModel):
 
     expiry: datetime = Field(alias="msft:expiry")
     token: SecretStr
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """One page of a search.
+
+    Attributes:
+        features: its Items.
+        number_matched: how many Items match in all; None where the source does not say.
+        had_next: whether it links to a next page.
+    """
+
+    features: list[JsonDict]
+    number_matched: int | None
+    had_next: bool
 
 
 class PlanetaryComputer:
@@ -36,6 +54,7 @@ class PlanetaryComputer:
 
     def __init__(self, api_url: str) -> None:
         self._api = ApiSession("Planetary Computer", api_url)
+        self._stac = StacApiIO(max_retries=retry_policy(), timeout=TIMEOUT)
 
     def get_collection(self, collection_id: str) -> JsonDict:
         """Return a STAC Collection. `GET /stac/v1/collections/{id}`.
@@ -72,25 +91,61 @@ class PlanetaryComputer:
         return self._api.request("GET", href, allow_redirects=True).content
 
     def search(self, **query: Any) -> Iterator[list[JsonDict]]:
-        """Yield the pages of Items that match, in the order of the source.
+        """Yield the Items that match, page by page, as `search_pages` does."""
+        for page in self.search_pages(**query):
+            yield page.features
+
+    def search_pages(self, page_size: int = PAGE_SIZE, **query: Any) -> Iterator[SearchPage]:
+        """Yield the pages of a search in the order of the source, as far as they link to each other.
+
+        Unlike pystac-client's own paging, an empty page does not end it if it links to a next one.
 
         Args:
-            query: as of `pystac_client.Client.search`; `limit` is set here.
+            page_size: Items a page; the source may send fewer.
+            query: as of `pystac_client.ItemSearch`.
 
         Raises:
-            TransientError: the source failed after retries.
+            TransientError: the source failed after retries, or sent a page that cannot be read.
             RefusedError: the source does not accept the query.
         """
-        io = StacApiIO(max_retries=retry_policy(), timeout=(10.0, 120.0))
+        search = ItemSearch(f"{self._api.base_url}/stac/v1/search", stac_io=self._stac, limit=page_size, **query)
+        link: Link | None = None
+        while True:
+            page = self._read_page(search, link)
+            link = _next_link(page)
+            yield SearchPage(page["features"], _number_matched(page), had_next=link is not None)
+            if link is None:
+                return
+
+    def _read_page(self, search: ItemSearch, link: Link | None) -> JsonDict:
+        parameters = search.get_parameters()
         try:
-            catalog = Client.open(f"{self._api.base_url}/stac/v1", stac_io=io)
-            for page in catalog.search(limit=PAGE_SIZE, **query).pages_as_dicts():
-                yield page["features"]
-        except (APIError, requests.RequestException) as error:
+            if link is None:
+                page: JsonDict = self._stac.read_json(search.url, method=search.method, parameters=parameters)
+            else:
+                page = self._stac.read_json(link, parameters=parameters)
+        except (APIError, requests.RequestException, JSONDecodeError) as error:
             raise _search_error(self._api.base_url, error) from None
+        if not isinstance(page.get("features"), list):
+            raise RefusedError(
+                f"{self._api.base_url} answers a search, but not with Items: check GEOCATALOG_SOURCE_URL."
+            )
+        return page
 
     def _token(self, path: str) -> SasToken:
         return SasToken.model_validate(self._api.get_json(f"/sas/v1/token/{path}"))
+
+
+def _next_link(page: JsonDict) -> Link | None:
+    found = next((link for link in page.get("links") or [] if link.get("rel") == "next"), None)
+    return Link.from_dict(found) if found else None
+
+
+def _number_matched(page: JsonDict) -> int | None:
+    """Return OGC's `numberMatched`, or `matched` of the older context extension."""
+    context = page.get("context") or {}
+    number = page.get("numberMatched", context.get("matched"))
+    return int(number) if number is not None else None
 
 
 def _search_error(url: str, error: Exception) -> TransientError | RefusedError:

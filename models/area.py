@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 JsonDict = dict[str, Any]
 
@@ -78,3 +78,27 @@ def bounds_of(geometry: JsonDict) -> list[float]:
     """Return [west, south, east, north] of a GeoJSON geometry, in its own unit."""
     longitudes, latitudes = zip(*_positions(geometry["coordinates"]), strict=True)
     return [min(longitudes), min(latitudes), max(longitudes), max(latitudes)]
+
+
+class Area(BaseModel):
+    """One area to search: a bounding box or a geometry, not across the antimeridian.
+
+    Attributes:
+        name: how messages call it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    bbox: BBox | None = None
+    geometry: Geometry | None = None
+
+    @property
+    def bounds(self) -> list[float]:
+        """[west, south, east, north] in WGS 84 degrees."""
+        return self.bbox or bounds_of(self.geometry or {})
+
+    @property
+    def query(self) -> JsonDict:
+        """The area as arguments of a STAC search."""
+        return {"bbox": self.bbox} if self.bbox else {"intersects": self.geometry}

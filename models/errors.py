@@ -55,5 +55,13 @@ class OperationTimeout(GeoCatalogFlowsError):
     """An operation had not ended when the time to wait for it was over."""
 
 
+class SearchTruncated(GeoCatalogFlowsError):
+    """The source's answer to a search is cut off, and asking for less at a time did not help."""
+
+
+class LedgerUnusable(GeoCatalogFlowsError):
+    """The ledger's database cannot be used as it is; nothing in it was changed."""
+
+
 class RunFailed(GeoCatalogFlowsError):
     """The flow did all that it could, and something is still not as requested."""

@@ -1,6 +1,7 @@
 """Windows of time: no hole, no overlap."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -18,7 +19,7 @@ def assert_whole(split: list[Window], window: Window) -> None:
     assert split[0].start == window.start
     assert split[-1].end == window.end
     assert all(part.start <= part.end for part in split)
-    assert all(later.start - earlier.end == TICK for earlier, later in zip(split, split[1:], strict=False))
+    assert all(later.start - earlier.end == TICK for earlier, later in pairwise(split))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 365, 1000])
