@@ -4,7 +4,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.errors import SettingsMissing
@@ -12,8 +13,12 @@ from models.errors import SettingsMissing
 CredentialKind = Literal["default", "azure-cli", "managed-identity", "workload-identity", "environment"]
 
 
+def _ledger_of_this_user() -> SecretStr:
+    return SecretStr(f"sqlite:///{(user_data_path('geocatalog-flows') / 'ledger.sqlite').as_posix()}")
+
+
 class Settings(BaseSettings):
-    """Where the services are and how long to wait for them; no secrets (azure-identity reads its own)."""
+    """Where the services are and how long to wait for them; azure-identity reads its secrets itself."""
 
     model_config = SettingsConfigDict(env_prefix="GEOCATALOG_", env_file=".env", extra="ignore")
 
@@ -34,6 +39,8 @@ class Settings(BaseSettings):
     """Seconds between two looks at the operations."""
     recreate_timeout: float = Field(default=90, gt=0)
     """Seconds to repeat the creation of a Collection that was just deleted; the service refuses it for 45 s."""
+    ledger_url: SecretStr = Field(default_factory=_ledger_of_this_user)
+    """SQLAlchemy URL of the ledger, SQLite or PostgreSQL; a file in the user's data folder by default."""
     output_dir: Path = Path("output")
     """Folder of previews."""
 

@@ -68,7 +68,8 @@ def _demo(console: Console, *, keep: bool) -> int:
 
 def _start(emulator_url: str, prefect_url: str) -> list[Service]:
     state = FOLDER / "geocatalog"
-    for stale in (state, FOLDER / "prefect" / "storage"):  # a new catalog, and no cached answers of the old one
+    # a new catalog, and neither cached answers nor the ledger of the old one
+    for stale in (state, FOLDER / "prefect" / "storage", FOLDER / "ledger"):
         shutil.rmtree(stale, ignore_errors=True)
     port, prefect_port = emulator_url.rpartition(":")[2], prefect_url.rpartition(":")[2]
     emulator = ["-m", "emulator", "--port", port, "--data-dir", str(state)]
@@ -89,6 +90,7 @@ def _point_at(emulator_url: str, prefect_url: str) -> None:
         GEOCATALOG_BLOB_ROOT=f"{emulator_url}/planetary-computer/blob",
         GEOCATALOG_POLL_INTERVAL="0.5",
         GEOCATALOG_OUTPUT_DIR=str(FOLDER),
+        GEOCATALOG_LEDGER_URL=f"sqlite:///{(FOLDER / 'ledger' / 'ledger.sqlite').resolve().as_posix()}",
         IDENTITY_ENDPOINT=f"{emulator_url}/identity/token",
         IDENTITY_HEADER="local",
         PREFECT_API_URL=f"{prefect_url}/api",

@@ -8,8 +8,12 @@ from models.failure import Failure
 
 
 class ItemState(StrEnum):
-    """Last state of an Item in a run; only `proven` is success."""
+    """Last state of an Item; only `proven` is success."""
 
+    PLANNED = "planned"
+    """Claimed by a run, which has not sent it yet."""
+    SUBMITTED = "submitted"
+    """Sent; an operation of the GeoCatalog deals with it."""
     REJECTED = "rejected"
     """Never submitted: it breaks a limit of the GeoCatalog."""
     FAILED = "failed"
@@ -20,6 +24,8 @@ class ItemState(StrEnum):
     """Its operation succeeded, but what was read back is missing, different or unreadable."""
     PROVEN = "proven"
     """Read back from the catalog and compared, and its signed assets answered (of all Items or of a sample)."""
+    REMOVED = "removed"
+    """No longer in the catalog: its Collection, or the Item itself, was deleted there."""
 
 
 class ItemOutcome(BaseModel):

@@ -7,6 +7,7 @@ from clients.geocatalog import GeoCatalog, open_geocatalog
 from clients.planetary_computer import PlanetaryComputer
 from clients.tokens import TokenProvider, open_credential
 from settings import get_settings
+from tasks.ledger import close_ledger
 from tasks.operation_watch import OperationWatch
 
 
@@ -45,5 +46,6 @@ def operation_watch(collection_id: str) -> OperationWatch:
 
 def disconnect() -> None:
     """Forget settings and clients, so that the next call opens new ones."""
+    close_ledger()
     for opened in (get_settings, geocatalog, planetary_computer, asset_reader, operation_watch):
         opened.cache_clear()

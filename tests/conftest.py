@@ -113,6 +113,7 @@ def emulator(server: EmulatorServer, monkeypatch: pytest.MonkeyPatch, tmp_path: 
         "GEOCATALOG_BLOB_ROOT": f"{server.url}/planetary-computer/blob",
         "GEOCATALOG_POLL_INTERVAL": "0.02",
         "GEOCATALOG_OUTPUT_DIR": str(tmp_path / "output"),
+        "GEOCATALOG_LEDGER_URL": f"sqlite:///{tmp_path / 'ledger.sqlite'}",
         "IDENTITY_ENDPOINT": f"{server.url}/identity/token",
         "IDENTITY_HEADER": "local",
     }.items():

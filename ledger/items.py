@@ -1,0 +1,184 @@
+"""Items: claim them, write down what becomes of them, and look them up."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, case, func, insert, or_, select
+
+from ledger.records import Change, Claim, Entry
+from ledger.runs import Runs
+from ledger.schema import collection, item, item_event, run
+from ledger.store import CHUNK
+from models.failure import FailureClass
+from models.outcomes import ItemState
+
+_KEY = ["collection", "item_id"]
+_FREE = [state.value for state in (ItemState.REMOVED, ItemState.FAILED, ItemState.REJECTED, ItemState.UNPROVEN)]
+_EVENT = ("run", "state", "operation_id", "attempts", "code", "message", "kind")
+
+
+class Items(Runs):
+    """Claim, record and look up Items."""
+
+    def entries(self, collection_id: str, item_ids: Iterable[str]) -> dict[str, Entry]:
+        """Return what the ledger knows of Items, by id; those that it does not know are left out."""
+        now, found = self._now(), {}
+        with self._database.read() as connection:
+            key = self._find_collection(connection, collection_id)
+            for chunk in chunks(list(item_ids), CHUNK) if key is not None else ():
+                query = entry_query().where(item.c.collection == key, item.c.item_id.in_(chunk))
+                found.update({row.item_id: entry_of(row, now) for row in connection.execute(query)})
+        return found
+
+    def claim(self, run_id: str, collection_id: str, items: Mapping[str, Claim]) -> set[str]:
+        """Reserve Items for a run that is about to submit them, and return the ids of those that it got.
+
+        A run gets an Item that is absent, removed, failed, rejected, unproven, proven with another fingerprint, or
+        planned by itself or by a run that is not alive. Claiming renews the run's lease.
+
+        Raises:
+            ValueError: the run was not begun, or has ended.
+        """
+        if not items:
+            return set()
+        with self._database.write() as connection:
+            self._renew(connection, run_id)
+            now = self._now()
+            common = {
+                "collection": self._lock_collection(connection, collection_id),
+                "run": self._run_key(connection, run_id),
+                "state": ItemState.PLANNED.value,
+                "updated": now,
+            }
+            # in one order, so that two transactions never wait for each other
+            rows = [{**common, "item_id": item_id, **vars(items[item_id])} for item_id in sorted(items)]
+            claimed = connection.execute(self._claiming(now), rows).all()
+            _note(connection, claimed, now)
+        return {row.item_id for row in claimed}
+
+    def record(self, run_id: str, collection_id: str, changes: Sequence[Change]) -> None:
+        """Write down new states of Items, known to the ledger or not, all or none.
+
+        Raises:
+            ValueError: the run was not begun.
+        """
+        if not changes:
+            return
+        with self._database.write() as connection:
+            now = self._now()
+            common = {
+                "collection": self._collection_key(connection, collection_id),
+                "run": self._run_key(connection, run_id),
+                "updated": now,
+            }
+            for unique in _rounds(changes):
+                rows = [{**common, **_row(change)} for change in sorted(unique, key=lambda change: change.item_id)]
+                changed = connection.execute(self._recording(), rows).all()
+                _note(connection, changed, now)
+
+    def _collection_key(self, connection: Connection, collection_id: str) -> int:
+        known = self._find_collection(connection, collection_id)
+        return self._lock_collection(connection, collection_id) if known is None else known
+
+    def _claiming(
+        self, now: datetime
+    ) -> Any:  # no IN lists here and below: they cannot be part of a statement for many rows
+        statement = self._insert(item)
+        new = statement.excluded
+        values = {name: new[name] for name in ("state", "run", "updated", "fingerprint")}
+        kept = {name: func.coalesce(new[name], item.c[name]) for name in ("acquired", "source_collection")}
+        cleared = dict.fromkeys(("operation_id", "code", "message", "kind"))
+        alive = select(run.c.id).where(run.c.ended.is_(None), run.c.alive_until > now)
+        unsent = or_(
+            item.c.state == ItemState.PLANNED.value,
+            and_(item.c.state == ItemState.SUBMITTED.value, item.c.operation_id.is_(None)),
+        )
+        claimable = or_(
+            *(item.c.state == state for state in _FREE),
+            and_(item.c.state == ItemState.PROVEN.value, item.c.fingerprint.is_distinct_from(new.fingerprint)),
+            and_(unsent, or_(item.c.run == new.run, item.c.run.is_(None), item.c.run.not_in(alive))),
+        )
+        return statement.on_conflict_do_update(
+            index_elements=_KEY, set_={**values, **kept, **cleared}, where=claimable
+        ).returning(item)
+
+    def _recording(self) -> Any:
+        statement = self._insert(item)
+        new = statement.excluded
+        values = {name: new[name] for name in ("state", "run", "updated", "code", "message", "kind")}
+        kept: dict[str, Any] = {
+            name: func.coalesce(new[name], item.c[name])
+            for name in ("operation_id", "attempts", "fingerprint", "acquired", "source_collection")
+        }
+        not_sent = or_(new.state == ItemState.PLANNED.value, new.state == ItemState.REMOVED.value)
+        kept["operation_id"] = case((not_sent, new.operation_id), else_=kept["operation_id"])
+        return statement.on_conflict_do_update(index_elements=_KEY, set_={**values, **kept}).returning(item)
+
+
+def chunks(values: list[str], size: int) -> Iterator[list[str]]:
+    """Return the values in lists of at most `size`."""
+    return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def entry_query() -> Select[Any]:
+    """Return the query for rows that `entry_of` takes."""
+    return (
+        select(item, collection.c.collection_id, run.c.run_id, run.c.ended, run.c.alive_until)
+        .join(collection, collection.c.id == item.c.collection)
+        .outerjoin(run, run.c.id == item.c.run)
+    )
+
+
+def entry_of(row: Row[Any], now: datetime) -> Entry:
+    """Return a row of `entry_query` as an entry."""
+    return Entry(
+        collection_id=row.collection_id,
+        item_id=row.item_id,
+        state=ItemState(row.state),
+        fingerprint=row.fingerprint,
+        operation_id=row.operation_id,
+        attempts=row.attempts or 0,
+        code=row.code,
+        message=row.message,
+        kind=FailureClass(row.kind) if row.kind else None,
+        run_id=row.run_id,
+        run_is_alive=row.run_id is not None and row.ended is None and row.alive_until > now,
+        acquired=row.acquired,
+        updated=row.updated,
+        source_collection=row.source_collection,
+    )
+
+
+def _rounds(changes: Sequence[Change]) -> list[list[Change]]:
+    """Split changes so that no Item is in a list twice: one statement cannot change a row twice."""
+    rounds: list[list[Change]] = []
+    times: dict[str, int] = {}
+    for change in changes:
+        nth = times.get(change.item_id, 0)
+        times[change.item_id] = nth + 1
+        if nth == len(rounds):
+            rounds.append([])
+        rounds[nth].append(change)
+    return rounds
+
+
+def _row(change: Change) -> dict[str, object]:
+    given = {
+        name: getattr(change, name)
+        for name in ("item_id", "operation_id", "attempts", "fingerprint", "acquired", "source_collection")
+    }
+    failure = change.failure
+    cause = {
+        "code": failure.code if failure else None,
+        "message": failure.message if failure else None,
+        "kind": failure.kind.value if failure else None,
+    }
+    return {**given, **cause, "state": change.state.value}
+
+
+def _note(connection: Connection, rows: Sequence[Row[Any]], at: datetime) -> None:
+    """Append the present state of Items to their history."""
+    events = [{"item": row.id, "at": at, **{name: row._mapping[name] for name in _EVENT}} for row in rows]
+    if events:
+        connection.execute(insert(item_event), events)
