@@ -1,24 +1,5 @@
-"""Keep tokens out of every text that leaves the process: logs, messages, artifacts."""
+"""Redaction, by the name that the clients use."""
 
-import re
+from models.redact import redact, without_query
 
-_SECRETS = (
-    (
-        re.compile(r"(?i)(\b|%3F|%26)(sig|sasToken|skoid|client_secret|access_token)(=|\"\s*:\s*\"|%3D)[^&\s\"'<>)]+"),
-        r"\1\2\3***",
-    ),
-    (re.compile(r"(?i)\bBearer\s+[A-Za-z0-9._~+/\-]+=*"), "Bearer ***"),
-    (re.compile(r"\beyJ[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]*"), "***"),  # a JSON Web Token
-)
-
-
-def redact(text: str) -> str:
-    """Return the text with SAS signatures, bearer tokens and JSON Web Tokens replaced by `***`."""
-    for pattern, replacement in _SECRETS:
-        text = pattern.sub(replacement, text)
-    return text
-
-
-def without_query(url: str) -> str:
-    """Return the URL without its query, where a SAS token would be."""
-    return url.partition("?")[0]
+__all__ = ["redact", "without_query"]

@@ -1,8 +1,8 @@
 """Collections that were deleted, and perhaps created again: what the ledger knew of their Items is history."""
 
-from sqlalchemy import Connection, insert, null, select, update
+from sqlalchemy import Connection, delete, insert, null, select, update
 
-from ledger.schema import collection, item, item_event
+from ledger.schema import collection, dead_letter, item, item_event
 from ledger.store import Store
 from models.outcomes import ItemState
 
@@ -34,14 +34,15 @@ class Incarnations(Store):
             connection.execute(update(collection).where(collection.c.id == key).values(created=None))
 
     def _remove_all(self, connection: Connection, key: int) -> None:
-        now = self._now()
-        left = (item.c.collection == key, item.c.state != _GONE)
-        columns = (item_event.c.item, item_event.c.at, item_event.c.state, item_event.c.attempts)
-        wiped = dict.fromkeys(("operation_id", "fingerprint", "run", "code", "message", "kind"), null())
-        # RETURNING, and not a SELECT before: an Item that is added meanwhile belongs to the new Collection
+        now, mine = self._now(), item.c.collection == key
+        wiped = dict.fromkeys(("operation_id", "attempts", "fingerprint", "run", "code", "message", "kind"), null())
         gone = connection.execute(
-            update(item).where(*left).values(state=_GONE, updated=now, attempts=None, **wiped).returning(item.c.id)
+            update(item)
+            .where(mine, item.c.state != _GONE)
+            .values(state=_GONE, updated=now, **wiped)
+            .returning(item.c.id)
         )
-        rows = [dict(zip([c.name for c in columns], (key_, now, _GONE, None), strict=True)) for key_ in gone.scalars()]
-        if rows:
-            connection.execute(insert(item_event), rows)
+        events = [{"item": item_key, "at": now, "state": _GONE} for item_key in gone.scalars()]
+        if events:
+            connection.execute(insert(item_event), events)
+        connection.execute(delete(dead_letter).where(dead_letter.c.item.in_(select(item.c.id).where(mine))))

@@ -6,19 +6,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, case, func, insert, or_, select
 
+from ledger.dead_letters import DeadLetters
 from ledger.records import Change, Claim, Entry
 from ledger.runs import Runs
 from ledger.schema import collection, item, item_event, run
 from ledger.store import CHUNK
 from models.failure import FailureClass
 from models.outcomes import ItemState
+from models.redact import redact
 
 _KEY = ["collection", "item_id"]
 _FREE = [state.value for state in (ItemState.REMOVED, ItemState.FAILED, ItemState.REJECTED, ItemState.UNPROVEN)]
 _EVENT = ("run", "state", "operation_id", "attempts", "code", "message", "kind")
 
 
-class Items(Runs):
+class Items(Runs, DeadLetters):
     """Claim, record and look up Items."""
 
     def entries(self, collection_id: str, item_ids: Iterable[str]) -> dict[str, Entry]:
@@ -44,9 +46,10 @@ class Items(Runs):
             return set()
         with self._database.write() as connection:
             self._renew(connection, run_id)
-            now = self._now()
+            key = self._lock_collection(connection, collection_id)
+            now = self._now()  # after the lock, since it may have taken a while
             common = {
-                "collection": self._lock_collection(connection, collection_id),
+                "collection": key,
                 "run": self._run_key(connection, run_id),
                 "state": ItemState.PLANNED.value,
                 "updated": now,
@@ -76,6 +79,7 @@ class Items(Runs):
                 rows = [{**common, **_row(change)} for change in sorted(unique, key=lambda change: change.item_id)]
                 changed = connection.execute(self._recording(), rows).all()
                 _note(connection, changed, now)
+                self._keep_letters(connection, collection_id, unique, {row.item_id: row.id for row in changed}, now)
 
     def _collection_key(self, connection: Connection, collection_id: str) -> int:
         known = self._find_collection(connection, collection_id)
@@ -171,7 +175,7 @@ def _row(change: Change) -> dict[str, object]:
     failure = change.failure
     cause = {
         "code": failure.code if failure else None,
-        "message": failure.message if failure else None,
+        "message": redact(failure.message) if failure else None,
         "kind": failure.kind.value if failure else None,
     }
     return {**given, **cause, "state": change.state.value}

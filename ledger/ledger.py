@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ledger.incarnations import Incarnations
-from ledger.items import Items
 from ledger.opening import open_database
+from ledger.questions import Questions
 from ledger.records import utc_now
 from ledger.watermarks import Watermarks
 
 
-class Ledger(Items, Incarnations, Watermarks):
+class Ledger(Questions, Incarnations, Watermarks):
     """All methods are safe to call from several threads and processes; each is one short transaction.
 
     Each raises TransientError when the database cannot be reached just now, and LedgerUnusable when it cannot be used.

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, select, update
 from ledger.records import RunRecord
 from ledger.schema import run
 from ledger.store import Store
+from models.redact import redact_json
 from models.runs import RunState
 
 LEASE = timedelta(seconds=60)
@@ -22,9 +23,10 @@ class Runs(Store):
         now = self._now()
         columns = {
             name: getattr(record, name)
-            for name in ("run_id", "flow", "flow_run_id", "deployment", "collection_id", "signature", "request")
+            for name in ("run_id", "flow", "flow_run_id", "deployment", "collection_id", "signature")
         }
         window = {name: getattr(record, name) for name in ("window_start", "window_end", "asked_at")}
+        columns["request"] = redact_json(record.request)
         state = {"state": RunState.RUNNING.value, "counts": {}, "started": now, "ended": None}
         row = {"catalog": self._catalog, **columns, **window, **state, "alive_until": now + LEASE}
         statement = self._insert(run).values(row)

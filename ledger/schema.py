@@ -133,6 +133,20 @@ item_event = Table(
 )
 """History: one row per change of an Item, never changed."""
 
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    Column("item", ForeignKey("item.id"), primary_key=True),
+    Column("document", JSON, nullable=False),
+    Column("code", String, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("method", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("written", UtcDateTime, nullable=False),
+)
+"""An Item that failed for good, as it was sent. It stays while the Item is sent again, until that is decided."""
+
 watermark = Table(
     "watermark",
     metadata,
