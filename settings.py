@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """Seconds to repeat the creation of a Collection that was just deleted; the service refuses it for 45 s."""
     ledger_url: SecretStr = Field(default_factory=_ledger_of_this_user)
     """SQLAlchemy URL of the ledger, SQLite or PostgreSQL; a file in the user's data folder by default."""
+    areas_dir: Path = Path(__file__).parent / "deployments" / "areas"
+    """Folder of the GeoJSON files that requests name as `areas`."""
     output_dir: Path = Path("output")
     """Folder of previews."""
 

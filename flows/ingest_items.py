@@ -7,10 +7,10 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from models.reports import IngestReport
 from models.requests import IngestRequest
+from tasks.begin import begin_work, recorded_run
 from tasks.check import check_geocatalog, require_collection
-from tasks.conclude import conclude, described, progress_of, verified
+from tasks.conclude import conclude, described, verified
 from tasks.ingest import ingest_batches
-from tasks.ingestion_source import register_sources
 from tasks.plan import plan_ingest
 from tasks.report import publish_ingest
 from tasks.source_collection import fetch_source_collection
@@ -22,11 +22,11 @@ THREADS = 16
 
 @flow(
     name="ingest-items",
-    flow_run_name="{request.collection_id} {request.datetime_range}",
+    flow_run_name="{request.collection_id} {request.when}",
     task_runner=ThreadPoolTaskRunner(max_workers=THREADS),  # type: ignore[arg-type]
 )
 def ingest_items(request: IngestRequest) -> IngestReport:
-    """Ingest every source Item that matches and is not in the catalog yet, and prove all of them.
+    """Ingest every source Item that matches and is not proven yet, and prove it.
 
     A failed Item does not stop the others. The run then ends as Failed and names it; running the same request again,
     or Retry in the Prefect UI, submits only what is not in the catalog.
@@ -41,12 +41,13 @@ def ingest_items(request: IngestRequest) -> IngestReport:
     source_url = check_geocatalog()
     fetch_source_collection(source_url, request.source_collection)
     require_collection(request.collection_id)
-    with ItemSpool() as spool:
-        plan = plan_ingest(request, spool)
-        sources = register_sources(request, plan.containers)
-        outcomes = ingest_batches(plan, request, spool, progress_of(plan, request))
+    with ItemSpool() as spool, recorded_run(request, spool) as run:
+        plan = plan_ingest(request, run)
+        work, sources = begin_work(plan, request, run)
+        outcomes = ingest_batches(plan, work)
+        run.move_watermark()
 
-    report = verified(described(plan, request, sources).counted(outcomes), request)
-    report.seconds = round(time.monotonic() - started, 1)
-    publish_ingest(report)
-    return conclude(report)
+        report = verified(described(plan, request, sources).counted(outcomes), request)
+        report.seconds = round(time.monotonic() - started, 1)
+        publish_ingest(report)
+        return conclude(report)

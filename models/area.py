@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from models.antimeridian import cut_at_antimeridian
+
 JsonDict = dict[str, Any]
 
 
@@ -48,29 +50,47 @@ def _positions(coordinates: Any) -> list[tuple[float, float]]:
     return [position for part in coordinates for position in _positions(part)]
 
 
-def _check_geometry(geometry: JsonDict) -> JsonDict:
-    if geometry.get("type") == "Feature":
-        geometry = geometry.get("geometry") or {}
-    if geometry.get("type") not in _GEOMETRY_TYPES:
-        raise ValueError(
-            f"the GeoJSON must be a Polygon, a MultiPolygon or a Feature of one; got {geometry.get('type')!r}"
-        )
+def _has_rings(geometry: JsonDict) -> bool:
+    """Tell whether the coordinates are polygons of rings of at least four positions."""
+    coordinates: Any = geometry.get("coordinates")
     try:
-        positions = _positions(geometry["coordinates"])
-    except (KeyError, IndexError, TypeError, ValueError):
-        positions = []
-    if len(positions) < 4:
+        polygons = [coordinates] if geometry["type"] == "Polygon" else coordinates
+        rings = [ring for polygon in polygons for ring in polygon]
+        numbers = [float(number) for ring in rings for position in ring for number in position[:2]]
+    except (TypeError, ValueError):
+        return False
+    positions = sum(len(ring) for ring in rings)
+    return bool(rings) and all(len(ring) >= 4 for ring in rings) and len(numbers) == 2 * positions
+
+
+def _crosses(geojson: JsonDict) -> bool:
+    """Tell whether its `bbox` says that it crosses the antimeridian: RFC 7946, section 5.2."""
+    bbox = geojson.get("bbox")
+    return isinstance(bbox, list) and len(bbox) in (4, 6) and bbox[0] > bbox[len(bbox) // 2]
+
+
+def polygon_of(geojson: JsonDict) -> JsonDict:
+    """Return the Polygon or MultiPolygon of a geometry or Feature, cut where it crosses the antimeridian.
+
+    Raises:
+        ValueError: it has none, or it is not in WGS 84 degrees, or crosses in a way that has no one meaning.
+    """
+    geometry = geojson.get("geometry") if geojson.get("type") == "Feature" else geojson
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    if not isinstance(geometry, dict) or kind not in _GEOMETRY_TYPES:
+        raise ValueError(f"the GeoJSON must be a Polygon, a MultiPolygon or a Feature of one; got {kind!r}")
+    if not _has_rings(geometry):
         raise ValueError("the GeoJSON geometry has no ring of at least four [longitude, latitude] positions")
-    outside = next((p for p in positions if not (-180 <= p[0] <= 180 and -90 <= p[1] <= 90)), None)
+    outside = next((p for p in _positions(geometry["coordinates"]) if abs(p[0]) > 360 or abs(p[1]) > 90), None)
     if outside:
         raise ValueError(
             f"the GeoJSON position {list(outside)} is outside of longitude -180..180, latitude -90..90"
             " (the order is longitude, latitude)"
         )
-    return geometry
+    return cut_at_antimeridian(geometry, crosses=_crosses(geojson) or _crosses(geometry))
 
 
-Geometry = Annotated[JsonDict, AfterValidator(_check_geometry)]
+Geometry = Annotated[JsonDict, AfterValidator(polygon_of)]
 """GeoJSON Polygon or MultiPolygon (a Feature is reduced to its geometry), WGS 84 degrees."""
 
 

@@ -12,6 +12,10 @@ class InvalidRequest(GeoCatalogFlowsError):
     """The request cannot be carried out as it is written: change it."""
 
 
+class TooManyItems(InvalidRequest):
+    """More Items match than one run takes."""
+
+
 class SettingsMissing(GeoCatalogFlowsError):
     """A setting is missing or wrong: set it in the environment or in `.env`."""
 

@@ -57,10 +57,13 @@ class IngestReport(BaseModel):
     Attributes:
         collection_id: Collection of the GeoCatalog.
         matched: Items of the source that match the request.
-        present: of these, in the catalog before this run.
+        done: of these, proven by earlier runs and not changed at the source since.
+        changed: ids of those proven by earlier runs that the source has changed since, and that were left as they are.
+        gone: ids that were asked for, but that the source does not have.
+        present: of these, in the catalog before this run, and proven by it.
         planned: of these, to be submitted by this run.
         ingested: Items whose operation of this run succeeded.
-        proven: Items read back, those of earlier runs included.
+        proven: Items read back, by this run or by an earlier one.
         failed: Items that are not as requested.
         limited: True if the source has more Items than the maximum asked for.
         proof: of which Items the assets were read back.
@@ -74,6 +77,9 @@ class IngestReport(BaseModel):
 
     collection_id: str
     matched: int = 0
+    done: int = 0
+    changed: list[str] = Field(default_factory=list)
+    gone: list[str] = Field(default_factory=list)
     present: int = 0
     planned: int = 0
     ingested: int = 0
@@ -101,7 +107,7 @@ class IngestReport(BaseModel):
             update={
                 "outcomes": outcomes,
                 "ingested": sum(o.submitted and o.state in done for o in outcomes),
-                "proven": sum(o.state is ItemState.PROVEN for o in outcomes),
+                "proven": sum(o.state is ItemState.PROVEN for o in outcomes) + self.done + len(self.changed),
                 "failed": sum(o.is_failed for o in outcomes),
             }
         )
@@ -118,7 +124,13 @@ class IngestReport(BaseModel):
                 f"{self.failed} of {self.matched} Items failed: {named}{more}."
                 " Run the same request again: it submits only what is not in the catalog."
             )
-        return f"All {self.matched} Items are proven in {self.collection_id}, {self.ingested} of them by this run."
+        changed = (
+            f" {len(self.changed)} of them were changed at the source since, such as {self.changed[0]}:"
+            " replace_changed sends them again."
+            if self.changed
+            else ""
+        )
+        return f"All {self.matched} Items are proven in {self.collection_id}, {self.ingested} by this run.{changed}"
 
 
 class ItemsFailed(RunFailed):
@@ -134,6 +146,74 @@ class ItemsFailed(RunFailed):
 
     def __reduce__(self) -> tuple[type["ItemsFailed"], tuple[IngestReport]]:
         return type(self), (self.report,)
+
+
+class ChildReport(BaseModel):
+    """One child run of a backfill.
+
+    Attributes:
+        window: its datetime range.
+        state: done (by this backfill), done before (by an earlier run), or failed.
+        message: why it failed, or what it did.
+    """
+
+    window: str
+    state: Literal["done", "done before", "failed"]
+    message: str = ""
+
+
+class BackfillReport(BaseModel):
+    """What became of each child run, in order of time."""
+
+    collection_id: str
+    children: list[ChildReport] = Field(default_factory=list)
+
+    @property
+    def failed(self) -> list[ChildReport]:
+        """Child runs that failed."""
+        return [child for child in self.children if child.state == "failed"]
+
+    @property
+    def sentence(self) -> str:
+        """The outcome in one sentence."""
+        done = sum(child.state == "done before" for child in self.children)
+        before = f", {done} of them by earlier runs" if done else ""
+        if not self.failed:
+            return f"All {len(self.children)} child runs are done{before}."
+        named = "; ".join(f"{child.window}: {child.message}" for child in self.failed[:2])
+        return (
+            f"{len(self.failed)} of {len(self.children)} child runs failed ({named})."
+            " Run the same backfill again: it takes up only those."
+        )
+
+
+class RerunReport(BaseModel):
+    """What was sent again, or would be.
+
+    Attributes:
+        selected: Items by Collection that were selected.
+        left_out: how many dead letters were not asked for.
+        reports: of the ingests, one for each Collection and source.
+    """
+
+    dry_run: bool
+    selected: dict[str, list[str]]
+    left_out: int = 0
+    reports: list[IngestReport] = Field(default_factory=list)
+
+    @property
+    def failed(self) -> int:
+        """Items that failed again."""
+        return sum(report.failed for report in self.reports)
+
+    @property
+    def sentence(self) -> str:
+        """The outcome in one sentence."""
+        count = sum(map(len, self.selected.values()))
+        apart = f" {self.left_out} dead letters were left out (dead_letters takes them)." if self.left_out else ""
+        if self.dry_run or not count:
+            return f"{count} failed Items {'would be' if self.dry_run else 'to be'} sent again.{apart}"
+        return f"{count} failed Items taken up again, {count - self.failed} of them proven.{apart}"
 
 
 class RemoveReport(BaseModel):

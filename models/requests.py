@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from models.area import BBox, Geometry, JsonDict, bounds_of
 from models.period import DatetimeRange
+from models.period import bounds_of as period_bounds
 
 COLLECTION_ID_PATTERN = r"^[A-Za-z0-9_.\-]+$"
 COLLECTION_ID_LENGTH = 64
@@ -31,6 +32,10 @@ def _check_cql(filter_: JsonDict) -> JsonDict:
         )
     return filter_
 
+
+AREA_FIELDS = ("bbox", "geometry", "areas", "geojson_file")
+"""Members of a request that name its area; one of them is given."""
+AreaName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")]
 
 Cql2 = Annotated[JsonDict, AfterValidator(_check_cql)]
 
@@ -71,15 +76,24 @@ class IngestRequest(Request):
     source_collection: CollectionId = Field(default="sentinel-2-l2a", title="Source Collection")
     """Collection of the public Planetary Computer to read."""
     bbox: BBox | None = Field(default=None, title="Bounding box")
-    """West, south, east, north in WGS 84 degrees. Give this or a geometry."""
+    """West, south, east, north in WGS 84 degrees. Give this, or one of the next three."""
     geometry: Geometry | None = Field(default=None, title="GeoJSON geometry")
-    """GeoJSON Polygon or MultiPolygon in WGS 84 degrees. Give this or a bounding box."""
+    """GeoJSON Polygon or MultiPolygon in WGS 84 degrees."""
+    areas: list[AreaName] = Field(default_factory=list, title="Named areas")
+    """Names of GeoJSON files in deployments/areas, without their ending; an Item in several is ingested once."""
+    geojson_file: str | None = Field(default=None, min_length=1, title="GeoJSON file")
+    """Path of a GeoJSON file with one or several areas, on the machine that runs the flow."""
     datetime_range: DatetimeRange = Field(default=TUTORIAL_RANGE, title="Datetime range")
     """START/END, such as 2024-02-04/2024-02-11; both ends inclusive; `..` leaves an end open."""
+    lookback_days: float | None = Field(default=None, gt=0, le=3660, title="Look back")
+    """Days before now to look at, in the place of the datetime range: for schedules. A run that comes late looks back
+    to where the last complete one ended."""
     max_cloud_cover: float | None = Field(default=None, ge=0, le=100, title="Cloud cover limit")
     """Most cloud cover of an Item (`eo:cloud_cover`), percent. Empty: any."""
     filter: Cql2 | None = Field(default=None, title="CQL2 filter")
     """Further condition as CQL2-JSON, checked by the source catalog."""
+    item_ids: list[str] = Field(default_factory=list, title="Item ids")
+    """Exactly these Items of the source, whatever their area and time. Empty: all that match."""
     max_items: int | None = Field(default=None, ge=1, title="Maximum Items")
     """Stop after this many Items, newest first. Empty: all that match."""
     proof: Literal["auto", "all", "sample", "none"] = Field(default="auto", title="Proof of assets")
@@ -88,19 +102,81 @@ class IngestRequest(Request):
     """How the GeoCatalog may read the assets: a SAS token of the Planetary Computer, or its managed identity."""
     managed_identity: str | None = Field(default=None, title="Managed identity")
     """Object id of the managed identity, for that kind. Empty: the only one that the GeoCatalog has."""
+    replace_changed: bool = Field(default=False, title="Replace changed Items")
+    """On: an Item that the source has changed since it was ingested is sent again. Off: it is only reported."""
     verify_asset: str | None = Field(default=None, title="Asset to verify")
     """Asset that is downloaded whole and decoded, such as B09. Empty: the coarsest raster."""
 
     @model_validator(mode="after")
     def _one_area(self) -> "IngestRequest":
-        if (self.bbox is None) == (self.geometry is None):
-            raise ValueError("give either a bbox or a geometry as the area, not both and not neither")
+        given = [name for name in AREA_FIELDS if getattr(self, name)]
+        if len(given) > 1 or (not given and not self.item_ids):
+            raise ValueError(
+                "give exactly one of bbox, geometry, areas and geojson_file as the area (or item_ids);"
+                f" got {' and '.join(given) or 'none of them'}"
+            )
         return self
 
     @property
-    def bounds(self) -> list[float]:
-        """[west, south, east, north] of the area, WGS 84 degrees."""
-        return self.bbox or bounds_of(self.geometry or {})
+    def when(self) -> str:
+        """The acquisition times asked for, in words: part of the flow run's name."""
+        return f"last {self.lookback_days:g} days" if self.lookback_days else self.datetime_range
+
+    @property
+    def bounds(self) -> list[float] | None:
+        """[west, south, east, north] of the bbox or geometry, WGS 84 degrees; None if the area is given otherwise."""
+        return self.bbox or (bounds_of(self.geometry) if self.geometry else None)
+
+
+class BackfillRequest(Request):
+    """Ingest a long window in child runs, each of which can be rerun alone."""
+
+    ingest: IngestRequest = Field(title="Ingest")
+    """What to ingest; its datetime range is the whole window, with both ends."""
+    every: Literal["day", "month"] = Field(default="month", title="Length of a child run")
+    """Each child run takes one day or one month (UTC); one that has too many Items is halved."""
+    at_once: int = Field(default=2, ge=1, le=50, title="Child runs at once")
+    """Most child runs at work at the same time."""
+    deployment: str | None = Field(default=None, title="Deployment of the child runs")
+    """Such as ingest-items/ingest-items: children run wherever its work pool says. Empty: in this process."""
+
+    @model_validator(mode="after")
+    def _has_both_ends(self) -> "BackfillRequest":
+        if self.ingest.lookback_days is not None or None in period_bounds(self.ingest.datetime_range):
+            raise ValueError("a backfill needs a datetime_range with both ends, and no lookback_days")
+        return self
+
+
+class RerunRequest(Request):
+    """Send again what failed, and only that. Give a run, a deployment or a Collection."""
+
+    run_id: str | None = Field(default=None, title="Run")
+    """Id of a run as the ledger has it."""
+    deployment: str | None = Field(default=None, title="Deployment")
+    """Name of a deployment: its latest run is meant."""
+    collection_id: CollectionId | None = Field(default=None, title="Collection id")
+    """All that failed in this Collection, whichever run it was."""
+    states: list[Literal["failed", "unproven", "rejected"]] = Field(default=["failed", "unproven"], title="States")
+    """Last states of the Items to take: failed, unproven, rejected."""
+    codes: list[str] = Field(default_factory=list, title="Error codes")
+    """Only Items that failed with one of these error codes. Empty: any."""
+    max_age_hours: float | None = Field(default=None, gt=0, title="Maximum age")
+    """Only Items that failed within so many hours. Empty: any age."""
+    dead_letters: bool = Field(default=False, title="Dead letters too")
+    """On: Items that failed for good (class permanent) are sent again too."""
+    dry_run: bool = Field(default=False, title="Dry run")
+    """On: only list what would be sent."""
+
+    @model_validator(mode="after")
+    def _something_named(self) -> "RerunRequest":
+        if not (self.run_id or self.deployment or self.collection_id):
+            raise ValueError("name a run_id, a deployment or a collection_id")
+        return self
+
+    @property
+    def what(self) -> str:
+        """What is named, in words: part of the flow run's name."""
+        return f"of {self.run_id or self.deployment or self.collection_id}"
 
 
 class RemoveRequest(Request):

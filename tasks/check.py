@@ -10,6 +10,7 @@ from models.area import JsonDict
 from models.errors import InvalidRequest, NotFoundError, RefusedError
 from settings import get_settings
 from tasks.connect import geocatalog
+from tasks.ledger import ledger
 from tasks.progress import say
 from tasks.retries import UNCACHED
 
@@ -41,7 +42,9 @@ def check_geocatalog() -> str:
 
 @task(name="require-collection", task_run_name="read Collection {collection_id}", **UNCACHED)
 def require_collection(collection_id: str) -> JsonDict:
-    """Return a Collection of the GeoCatalog.
+    """Return a Collection of the GeoCatalog, and let the ledger know of it.
+
+    One that was deleted and created again has another creation time: what the ledger knew of its Items is then void.
 
     Raises:
         InvalidRequest: there is none of that id.
@@ -52,4 +55,5 @@ def require_collection(collection_id: str) -> JsonDict:
             f"The GeoCatalog has no Collection {collection_id!r}: create it first with the flow onboard_collection"
             f" (`geocatalog onboard --collection-id {collection_id}`), or check the spelling."
         )
+    ledger().note_collection(collection_id, str(collection.get("msft:_created", "")))
     return collection

@@ -1,4 +1,4 @@
-"""Begin and end of an ingest's report, and the state in which its flow run ends."""
+"""The report of an ingest, and the state in which its flow run ends."""
 
 from typing import cast
 
@@ -8,17 +8,10 @@ from models.errors import RunFailed
 from models.outcomes import ItemState
 from models.reports import IngestReport, ItemsFailed
 from models.requests import IngestRequest
-from stac.configuration import slug
 from tasks.explorer import explorer_url
 from tasks.ingestion_source import Registration
 from tasks.plan import Plan
-from tasks.progress import Progress
 from tasks.verify import verify_ingest
-
-
-def progress_of(plan: Plan, request: IngestRequest) -> Progress:
-    """Return the progress of a run, with its artifact published."""
-    return Progress(plan.matched).publish(f"{slug(request.collection_id)}-progress")
 
 
 def described(plan: Plan, request: IngestRequest, sources: list[Registration]) -> IngestReport:
@@ -26,8 +19,11 @@ def described(plan: Plan, request: IngestRequest, sources: list[Registration]) -
     return IngestReport(
         collection_id=request.collection_id,
         matched=plan.matched,
+        done=len(plan.done),
+        changed=plan.changed,
+        gone=plan.gone,
         present=len(plan.present),
-        planned=len(plan.planned),
+        planned=len(plan.planned) + len(plan.replaced),
         limited=plan.limited,
         proof=plan.proof_of(request),
         sources_created=[source.source_id for source in sources if source.action == "created"],

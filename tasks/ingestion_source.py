@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from prefect import task
 from pydantic import BaseModel
 
 from clients.geocatalog.ingestion import IngestionClient, IngestionSource, identity_connection, sas_connection
@@ -17,8 +16,6 @@ from models.errors import ConflictError, InvalidRequest
 from models.requests import IngestRequest
 from stac.containers import Container
 from tasks.connect import geocatalog, planetary_computer
-from tasks.progress import say
-from tasks.retries import RETRIED, UNCACHED
 
 RENEW_BEFORE = timedelta(minutes=15)
 """Life that a source must have left; tokens of the Planetary Computer live 45-60 minutes."""
@@ -30,6 +27,7 @@ class Registration(BaseModel):
     source_id: str
     container_url: str
     action: Literal["created", "renewed", "kept"]
+    expiration: datetime | None = None
 
 
 class SourceRegistry:
@@ -67,9 +65,8 @@ class SourceRegistry:
         if source is None:
             return self._create(container)
         if source.kind == "SasToken" and (renew or self._runs_out(source)):
-            self._ingestion.replace_source(source.id, self._connect(container))
-            return Registration(source_id=source.id, container_url=container.url, action="renewed")
-        return Registration(source_id=source.id, container_url=container.url, action="kept")
+            return _registration(self._ingestion.replace_source(source.id, self._connect(container)), "renewed")
+        return _registration(source, "kept")
 
     def _create(self, container: Container) -> Registration:
         try:
@@ -78,11 +75,17 @@ class SourceRegistry:
             held = self._held().get(container.url)
             if held is None:
                 raise
-            return Registration(source_id=held.id, container_url=container.url, action="kept")
-        return Registration(source_id=created.id, container_url=container.url, action="created")
+            return _registration(held, "kept")
+        return _registration(created, "created")
 
     def _runs_out(self, source: IngestionSource) -> bool:
         return source.expiration is not None and source.expiration - self._now() < RENEW_BEFORE
+
+
+def _registration(source: IngestionSource, action: Literal["created", "renewed", "kept"]) -> Registration:
+    return Registration(
+        source_id=source.id, container_url=source.container_url, action=action, expiration=source.expiration
+    )
 
 
 def connection_maker(
@@ -124,12 +127,3 @@ def registry_for(request: IngestRequest, containers: set[Container]) -> SourceRe
     """Return the registry that serves a request, with the clients of this process."""
     ingestion = geocatalog().ingestion
     return SourceRegistry(ingestion, connection_maker(request, containers, planetary_computer(), ingestion))
-
-
-@task(name="register-ingestion-sources", task_run_name="register ingestion sources", **RETRIED, **UNCACHED)
-def register_sources(request: IngestRequest, containers: set[Container]) -> list[Registration]:
-    """Create or renew the ingestion sources of the containers that the Items lie in."""
-    registrations = registry_for(request, containers).ensure(containers)
-    for registration in registrations:
-        say(f"Ingestion source for {registration.container_url} {registration.action}")
-    return registrations

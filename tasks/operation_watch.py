@@ -49,8 +49,11 @@ class OperationWatch:
         with self._lock:
             self._open.add(operation.id)
 
-    def wait(self, operation_id: str) -> Operation:
+    def wait(self, operation_id: str, meanwhile: Callable[[], None] = lambda: None) -> Operation:
         """Block until the operation has ended, however it did; `Pending` is not an end.
+
+        Args:
+            meanwhile: called between two looks, such as to keep ingestion sources valid.
 
         Raises:
             OperationTimeout: it had not ended when the time was over.
@@ -70,6 +73,7 @@ class OperationWatch:
                     f"Operation {operation_id} is still {operation.status} after {self._timeout:.0f} seconds."
                     " It may yet end: run the same request again later, or raise GEOCATALOG_OPERATION_TIMEOUT."
                 )
+            meanwhile()
             self._sleep(self._interval)
 
     def _newest(self, operation_id: str) -> Operation:

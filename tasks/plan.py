@@ -1,26 +1,25 @@
 """What is there to do: the source's Items minus those that the catalog has."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from prefect import task
 
 from clients.geocatalog import GeoCatalog
-from clients.planetary_computer import PlanetaryComputer
-from models.area import JsonDict
-from models.errors import InvalidRequest
+from models.area import Area, JsonDict
+from models.errors import TooManyItems
 from models.failure import Failure
 from models.outcomes import ItemOutcome, ItemState
-from models.period import interval_of
 from models.requests import IngestRequest
 from settings import get_settings
 from stac.containers import Container, containers_of
 from stac.item import preflight, stripped_assets, to_geocatalog_item
+from tasks.areas import resolve_areas
 from tasks.connect import geocatalog, planetary_computer
 from tasks.progress import say
 from tasks.retries import RETRIED, UNCACHED
-from tasks.spool import ItemSpool
+from tasks.run_record import RunRecorder
+from tasks.source_search import SourceSearch
 
 SINGLE_ITEMS = 150
 """Items up to which each is submitted, waited for and proven by task runs of its own."""
@@ -32,10 +31,15 @@ MAX_ITEMS = 16_000
 
 @dataclass(frozen=True)
 class Batch:
-    """Items that take one way through submit, wait and prove."""
+    """Items that take one way through submit, wait and prove.
+
+    Attributes:
+        replaces: whether the catalog has them, in an older form.
+    """
 
     number: int
     item_ids: tuple[str, ...]
+    replaces: bool = False
 
     @property
     def label(self) -> str:
@@ -43,40 +47,56 @@ class Batch:
         return self.item_ids[0] if len(self.item_ids) == 1 else f"batch {self.number} ({len(self.item_ids)} Items)"
 
 
+def batches_of(item_ids: list[str], size: int = BATCH_SIZE, *, replaces: bool = False) -> list[Batch]:
+    """Return the ids in batches of at most `size`."""
+    starts = range(0, len(item_ids), size)
+    return [Batch(number, tuple(item_ids[at : at + size]), replaces) for number, at in enumerate(starts, 1)]
+
+
 @dataclass
 class Plan:
     """What a run does.
 
     Attributes:
-        present: ids of Items that the catalog has already: proven again, not sent again.
-        planned: ids of Items to submit.
+        done: ids of Items that an earlier run proved, and that the source has not changed since: nothing to do.
+        changed: ids of Items that an earlier run proved, but that the source has changed since.
+        present: ids of Items that the catalog has, unproven as far as the ledger knows: proven now, not sent.
+        planned: ids of Items to send.
+        replaced: ids of changed Items to send in the place of those that the catalog has.
         rejected: outcomes of Items that break a limit of the GeoCatalog.
-        containers: where the planned Items' assets lie.
+        containers: where the Items' assets lie.
         stripped: keys of assets that were left out.
         limited: whether the source has more Items than the request's maximum.
+        gone: ids that were asked for, but that the source does not have any more.
     """
 
+    done: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
     present: list[str] = field(default_factory=list)
     planned: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
     rejected: list[ItemOutcome] = field(default_factory=list)
     containers: set[Container] = field(default_factory=set)
     stripped: set[str] = field(default_factory=set)
     limited: bool = False
+    gone: list[str] = field(default_factory=list)
 
     @property
     def matched(self) -> int:
         """Items of the source that match the request."""
-        return len(self.present) + len(self.planned) + len(self.rejected)
+        sent = len(self.planned) + len(self.replaced)
+        return len(self.done) + len(self.changed) + len(self.present) + sent + len(self.rejected)
 
     @property
     def is_single(self) -> bool:
         """Tell whether each Item gets task runs of its own."""
-        return len(self.planned) <= SINGLE_ITEMS
+        return len(self.planned) + len(self.replaced) <= SINGLE_ITEMS
 
     @property
     def batches(self) -> list[Batch]:
-        """Batches to submit."""
-        return batches_of(self.planned, 1 if self.is_single else BATCH_SIZE)
+        """Batches to send."""
+        size = 1 if self.is_single else BATCH_SIZE
+        return batches_of(self.planned, size) + batches_of(self.replaced, size, replaces=True)
 
     @property
     def present_batches(self) -> list[Batch]:
@@ -90,77 +110,99 @@ class Plan:
         return "all" if self.matched <= SINGLE_ITEMS else "sample"
 
 
-def batches_of(item_ids: list[str], size: int = BATCH_SIZE) -> list[Batch]:
-    """Return the ids in batches of at most `size`."""
-    starts = range(0, len(item_ids), size)
-    return [Batch(number, tuple(item_ids[start : start + size])) for number, start in enumerate(starts, 1)]
-
-
-def search_query(request: IngestRequest) -> JsonDict:
-    """Return the request as arguments of pystac-client's search."""
+def conditions_of(request: IngestRequest) -> JsonDict | None:
+    """Return the request's conditions as one CQL2-JSON expression, or None."""
     conditions: list[JsonDict] = [request.filter] if request.filter else []
     if request.max_cloud_cover is not None:
         conditions.append({"op": "<=", "args": [{"property": "eo:cloud_cover"}, request.max_cloud_cover]})
-    query: JsonDict = {"collections": [request.source_collection], "datetime": interval_of(request.datetime_range)}
-    query |= {"bbox": request.bbox} if request.bbox else {"intersects": request.geometry}
-    if conditions:
-        both = conditions[0] if len(conditions) == 1 else {"op": "and", "args": conditions}
-        query |= {"filter": both, "filter_lang": "cql2-json"}
-    return query
+    return conditions[0] if len(conditions) == 1 else {"op": "and", "args": conditions} if conditions else None
 
 
 def make_plan(
-    request: IngestRequest, source: PlanetaryComputer, catalog: GeoCatalog, spool: ItemSpool, blob_root: str | None
+    request: IngestRequest,
+    search: SourceSearch,
+    areas: list[Area],
+    catalog: GeoCatalog,
+    run: RunRecorder,
+    blob_root: str | None,
 ) -> Plan:
-    """Search the source, keep what is to be sent in the spool, and compare with the catalog.
+    """Search the source, keep what may be sent in the spool, and compare with ledger and catalog.
 
     Raises:
-        InvalidRequest: more Items match than one run takes.
+        TooManyItems: more Items match than one run takes.
+        SearchTruncated: the source does not give all Items.
     """
-    plan = Plan()
-    for item in _first_seen(source.search(**search_query(request)), spool):
-        if len(spool) >= (request.max_items or MAX_ITEMS):
+    plan, sound = Plan(), []
+    cql, ids = conditions_of(request), request.item_ids or ()
+    for item in search.items(request.source_collection, areas, *run.window, cql=cql, ids=ids):
+        if len(run.spool) >= (request.max_items or MAX_ITEMS):
             plan.limited = True
             break
-        _receive(item, request, spool, plan, blob_root)
+        if _receive(item, request, run, plan, blob_root):
+            sound.append(item["id"])
     if plan.limited and (request.max_items or MAX_ITEMS + 1) > MAX_ITEMS:
-        raise InvalidRequest(
+        raise TooManyItems(
             f"More than {MAX_ITEMS:,} Items match, which is more than one run takes:"
-            " narrow datetime_range or the area, and run several."
+            " narrow datetime_range or the area, run several, or use the flow backfill."
         )
-    held = catalog.stac.existing_ids(request.collection_id, plan.planned)
-    plan.present = [item_id for item_id in plan.planned if item_id in held]
-    plan.planned = [item_id for item_id in plan.planned if item_id not in held]
+    plan.gone = search.missing_ids
+    _sort(sound, plan, request, catalog, run)
     return plan
 
 
-def _first_seen(pages: Iterable[list[JsonDict]], spool: ItemSpool) -> Iterator[JsonDict]:
-    """Yield each Item once: a source that changes while it is paged repeats some."""
-    for page in pages:
-        for item in page:
-            if item["id"] not in spool:
-                yield item
+def _sort(item_ids: list[str], plan: Plan, request: IngestRequest, catalog: GeoCatalog, run: RunRecorder) -> None:
+    """Put each Item where it belongs, by what the ledger knows of it, and else by what the catalog has."""
+    entries = run.entries(item_ids)
+    unknown = []
+    for item_id in item_ids:
+        entry = entries.get(item_id)
+        if entry is None or entry.state is not ItemState.PROVEN:
+            unknown.append(item_id)
+        elif entry.fingerprint == run.facts[item_id].fingerprint:
+            plan.done.append(item_id)
+        else:
+            (plan.replaced if request.replace_changed else plan.changed).append(item_id)
+    held = catalog.stac.existing_ids(request.collection_id, unknown)
+    plan.present = [item_id for item_id in unknown if item_id in held]
+    plan.planned = [item_id for item_id in unknown if item_id not in held]
 
 
-def _receive(item: JsonDict, request: IngestRequest, spool: ItemSpool, plan: Plan, blob_root: str | None) -> None:
+def _receive(item: JsonDict, request: IngestRequest, run: RunRecorder, plan: Plan, blob_root: str | None) -> bool:
+    """Keep an Item for sending; tell whether the GeoCatalog can be expected to take it."""
     sent = to_geocatalog_item(item, request.collection_id, blob_root)
-    spool.append(sent)
+    run.receive(item, sent)
     plan.stripped |= stripped_assets(item, sent)
     if problems := preflight(sent):
         failure = Failure.of("PreflightRejected", f"It was not sent: {'; '.join(problems)}.")
         plan.rejected.append(ItemOutcome(item_id=item["id"], state=ItemState.REJECTED, failure=failure))
-        return
-    plan.planned.append(item["id"])
+        return False
     plan.containers |= containers_of(sent, blob_root)
+    return True
+
+
+def plan_sentence(plan: Plan, request: IngestRequest) -> str:
+    """Return what is to be done, in one sentence."""
+    counts = {
+        "proven by earlier runs": len(plan.done),
+        "changed at the source since": len(plan.changed),
+        "in the catalog already": len(plan.present),
+        "to ingest": len(plan.planned),
+        "to replace": len(plan.replaced),
+        "rejected": len(plan.rejected),
+        "gone from the source": len(plan.gone),
+    }
+    named = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing to do"
+    limited = f" (stopped at the maximum of {request.max_items})" if plan.limited else ""
+    return f"{plan.matched} Items match: {named}{limited}"
 
 
 @task(name="plan", task_run_name="plan: source minus catalog", **RETRIED, **UNCACHED)
-def plan_ingest(request: IngestRequest, spool: Any) -> Plan:
-    """Return what is to be done for the request; the Items themselves are in the spool (an `ItemSpool`)."""
-    plan = make_plan(request, planetary_computer(), geocatalog(), spool, get_settings().blob_root)
-    say(
-        f"{plan.matched} Items match: {len(plan.present)} in the catalog already, {len(plan.planned)} to ingest"
-        + (f", {len(plan.rejected)} rejected" if plan.rejected else "")
-        + (f" (stopped at the maximum of {request.max_items})" if plan.limited else "")
-    )
+def plan_ingest(request: IngestRequest, run: Any) -> Plan:
+    """Return what is to be done for the request; the Items themselves are in the run's spool (`RunRecorder`)."""
+    settings = get_settings()
+    areas = resolve_areas(request, settings.areas_dir)
+    search = SourceSearch(planetary_computer())
+    plan = make_plan(request, search, areas, geocatalog(), run, settings.blob_root)
+    run.record(plan.rejected)
+    say(plan_sentence(plan, request))
     return plan

@@ -15,7 +15,6 @@ from models.outcomes import ItemOutcome, ItemState
 from stac.compare import differences
 from tasks.connect import asset_reader, geocatalog
 from tasks.plan import Batch
-from tasks.progress import Progress
 from tasks.retries import UNCACHED
 from tasks.spool import ItemSpool
 from tasks.submit import BatchFailed
@@ -86,21 +85,21 @@ def if_it_may_pass(task: Task[Any, Any], run: TaskRun, state: State[Any]) -> boo
     retry_condition_fn=if_it_may_pass,
     **UNCACHED,
 )
-def prove_batch(
-    batch: Batch, outcomes: list[ItemOutcome] | None, collection_id: str, spool: Any, proof: str, progress: Progress
-) -> list[ItemOutcome]:
+def prove_batch(batch: Batch, outcomes: list[ItemOutcome] | None, work: Any) -> list[ItemOutcome]:
     """Prove the Items of a batch.
 
     Args:
         outcomes: of the wait; None for Items that the catalog had before.
+        work: the `Work` that all task runs of the ingest share.
 
     Raises:
         BatchFailed: at least one Item is not proven, or failed before.
     """
     before = outcomes or [ItemOutcome(item_id=item_id, state=ItemState.INGESTED) for item_id in batch.item_ids]
-    prover = Prover(geocatalog(), asset_reader(), collection_id, spool, proof)
+    prover = Prover(geocatalog(), asset_reader(), work.collection_id, work.spool, work.proof)
     proven = prover.prove(before)
-    progress.settle(outcome.item_id for outcome in proven)
+    work.run.record([outcome for outcome in proven if outcome.state in (ItemState.PROVEN, ItemState.UNPROVEN)])
+    work.progress.settle(outcome.item_id for outcome in proven)
     if any(outcome.is_failed for outcome in proven):
         raise BatchFailed(proven)
     return proven

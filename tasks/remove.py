@@ -5,6 +5,7 @@ from prefect import task, unmapped
 from clients.geocatalog import GeoCatalog
 from models.errors import RefusedError, RunFailed
 from tasks.connect import geocatalog, operation_watch
+from tasks.ledger import ledger
 from tasks.operation_watch import OperationWatch
 from tasks.plan import Batch, batches_of
 from tasks.progress import say
@@ -80,6 +81,7 @@ def delete_items(collection_id: str, item_ids: list[str]) -> None:
 def delete_collection(collection_id: str) -> None:
     """Delete an empty Collection and wait until it is gone."""
     delete_whole_collection(geocatalog(), operation_watch(collection_id), collection_id)
+    ledger().forget_collection(collection_id)
     say(f"Collection {collection_id} deleted")
 
 

@@ -56,10 +56,10 @@ def ingest_summary(report: IngestReport) -> str:
         f"# {report.collection_id}",
         report.sentence,
         "",
-        "| matched | in the catalog before | planned | ingested | proven | failed |",
-        "|---:|---:|---:|---:|---:|---:|",
-        f"| {report.matched} | {report.present} | {report.planned} | {report.ingested} | {report.proven} |"
-        f" {report.failed} |",
+        "| matched | proven before | in the catalog before | planned | ingested | proven | failed |",
+        "|---:|---:|---:|---:|---:|---:|---:|",
+        f"| {report.matched} | {report.done} | {report.present} | {report.planned} | {report.ingested} |"
+        f" {report.proven} | {report.failed} |",
         "",
         f"Signed assets read back: {report.proof}. Time: {report.seconds:.1f} s.",
     ]

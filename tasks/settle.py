@@ -1,6 +1,5 @@
 """Wait for the operations of a batch, and give each of its Items an outcome of its own."""
 
-from collections.abc import Callable
 from typing import Any
 
 from prefect import task
@@ -10,38 +9,31 @@ from clients.geocatalog.operation import Operation
 from models.errors import OperationTimeout, RefusedError
 from models.failure import Failure, FailureClass
 from models.outcomes import ItemOutcome, ItemState
-from models.requests import IngestRequest
-from settings import get_settings
-from stac.containers import containers_of
 from tasks.connect import geocatalog, operation_watch
-from tasks.ingestion_source import registry_for
 from tasks.operation_watch import OperationWatch
-from tasks.progress import Progress
 from tasks.retries import RETRIED, UNCACHED
-from tasks.spool import ItemSpool
-from tasks.submit import BatchFailed, Submission, Submitted, Submitter, refusal
+from tasks.source_lease import SourceLease
+from tasks.submit import BatchFailed, Submission, Submitted, Submitter, refusal, submitter_of
 
 MAX_ATTEMPTS = 3
 """Times that an Item is sent in one run, if its failures are such that may pass."""
-
-Renew = Callable[[list[str]], None]
 
 
 class Settlement:
     """Follows submissions to their end.
 
     Args:
-        renew: renews the ingestion sources of Items, by their ids.
+        lease: of the ingestion sources, kept while operations are open.
     """
 
     def __init__(
-        self, catalog: GeoCatalog, watch: OperationWatch, submitter: Submitter, collection_id: str, renew: Renew
+        self, catalog: GeoCatalog, watch: OperationWatch, submitter: Submitter, collection_id: str, lease: SourceLease
     ) -> None:
         self._catalog = catalog
         self._watch = watch
         self._submitter = submitter
         self._collection_id = collection_id
-        self._renew = renew
+        self._lease = lease
 
     def settle(self, submitted: Submitted) -> list[ItemOutcome]:
         """Return an outcome for each Item of the batch: `ingested` or `failed`.
@@ -54,14 +46,14 @@ class Settlement:
             again = [outcome for outcome in settled if self._is_worth_repeating(outcome)]
             if not again:
                 break
-            repeated = {outcome.item_id: outcome for outcome in self._repeat(again)}
+            repeated = {outcome.item_id: outcome for outcome in self._repeat(again, submitted.batch.replaces)}
             settled = [repeated.get(outcome.item_id, outcome) for outcome in settled]
-        return [*settled, *submitted.refused]
+        return [*settled, *submitted.settled]
 
     def _follow(self, submission: Submission) -> list[ItemOutcome]:
         """Wait for one operation; resolve one that failed in part by reading back and sending the rest singly."""
         try:
-            operation = self._watch.wait(submission.operation_id)
+            operation = self._watch.wait(submission.operation_id, self._lease.keep)
         except OperationTimeout as error:
             failure = Failure.of("OperationTimeout", str(error))
             return [_outcome(item_id, submission).failed(failure) for item_id in submission.item_ids]
@@ -84,18 +76,17 @@ class Settlement:
         there = [_outcome(item_id, submission) for item_id in submission.item_ids if item_id in held]
         return [*there, *self._send_and_follow(missing)]
 
-    def _repeat(self, outcomes: list[ItemOutcome]) -> list[ItemOutcome]:
-        refused = [o.item_id for o in outcomes if o.failure and o.failure.kind is FailureClass.SOURCE_ACCESS]
-        if refused:
-            self._renew(refused)
-        return self._send_and_follow({outcome.item_id: outcome.attempts + 1 for outcome in outcomes})
+    def _repeat(self, outcomes: list[ItemOutcome], replaces: bool) -> list[ItemOutcome]:
+        if any(o.failure and o.failure.kind is FailureClass.SOURCE_ACCESS for o in outcomes):
+            self._lease.renew()
+        return self._send_and_follow({outcome.item_id: outcome.attempts + 1 for outcome in outcomes}, replaces)
 
-    def _send_and_follow(self, attempts: dict[str, int]) -> list[ItemOutcome]:
+    def _send_and_follow(self, attempts: dict[str, int], replaces: bool = False) -> list[ItemOutcome]:
         """Send Items singly, all before the first is waited for."""
         submissions, outcomes = [], []
         for item_id, attempt in attempts.items():
             try:
-                submissions.append(self._submitter.post((item_id,), attempt))
+                submissions.append(self._submitter.post((item_id,), attempt, replaces=replaces))
             except RefusedError as error:
                 outcomes.append(refusal(item_id, error, attempt))
         return outcomes + [outcome for submission in submissions for outcome in self._follow(submission)]
@@ -121,28 +112,21 @@ def _outcome(item_id: str, submission: Submission) -> ItemOutcome:
     )
 
 
-def renewer(request: IngestRequest, spool: ItemSpool, blob_root: str | None) -> Renew:
-    """Return the function that renews the ingestion sources of the containers that Items lie in."""
-
-    def renew(item_ids: list[str]) -> None:
-        containers = {container for id_ in item_ids for container in containers_of(spool.read(id_), blob_root)}
-        registry_for(request, containers).ensure(containers, renew=True)
-
-    return renew
-
-
 @task(name="wait", task_run_name="wait for {submitted.batch.label}", **RETRIED, **UNCACHED)
-def settle_batch(submitted: Submitted, request: IngestRequest, spool: Any, progress: Progress) -> list[ItemOutcome]:
+def settle_batch(submitted: Submitted, work: Any) -> list[ItemOutcome]:
     """Wait until each Item of a batch is ingested or has failed for good.
+
+    Args:
+        work: the `Work` that all task runs of the ingest share.
 
     Raises:
         BatchFailed: each of them failed.
     """
-    catalog, watch = geocatalog(), operation_watch(request.collection_id)
-    submitter = Submitter(catalog, watch, request.collection_id, spool)
-    renew = renewer(request, spool, get_settings().blob_root)
-    outcomes = Settlement(catalog, watch, submitter, request.collection_id, renew).settle(submitted)
-    progress.settle(outcome.item_id for outcome in outcomes if outcome.is_failed)
+    watch = operation_watch(work.collection_id)
+    settlement = Settlement(geocatalog(), watch, submitter_of(work), work.collection_id, work.lease)
+    outcomes = settlement.settle(submitted)
+    work.run.record([outcome for outcome in outcomes if outcome.submitted])
+    work.progress.settle(outcome.item_id for outcome in outcomes if outcome.is_failed)
     if all(outcome.is_failed for outcome in outcomes):
         raise BatchFailed(outcomes)
     return outcomes

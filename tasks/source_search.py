@@ -30,7 +30,7 @@ class SourceSearch:
         now: the present, UTC; replaced in tests.
 
     Attributes:
-        missing_ids: after a search by ids has ended, those that the source does not have.
+        missing_ids: once a search by ids has come to its end, those that the source does not have.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class SourceSearch:
             SearchTruncated: the source cuts the search off, however short the window is; Items came before it.
             TransientError, RefusedError: the source failed, or does not accept the query.
         """
+        self.missing_ids = []
         if wanted := list(dict.fromkeys(ids)):
             yield from self._by_ids(collection_id, wanted)
             return
@@ -79,14 +80,14 @@ class SourceSearch:
     def _by_ids(self, collection_id: str, wanted: list[str]) -> Iterator[JsonDict]:
         """Ask again for those that did not come, as long as that brings some."""
         seen: set[str] = set()
-        before = -1
-        self.missing_ids = wanted
-        while self.missing_ids and len(seen) > before:
+        missing, before = wanted, -1
+        while missing and len(seen) > before:
             before = len(seen)
-            for first in range(0, len(self.missing_ids), IDS_PER_SEARCH):
-                query = {"collections": [collection_id], "ids": self.missing_ids[first : first + IDS_PER_SEARCH]}
+            for first in range(0, len(missing), IDS_PER_SEARCH):
+                query = {"collections": [collection_id], "ids": missing[first : first + IDS_PER_SEARCH]}
                 yield from self._paged(query, PageRecord(self._page_size), seen)
-            self.missing_ids = [item_id for item_id in wanted if item_id not in seen]
+            missing = [item_id for item_id in wanted if item_id not in seen]
+        self.missing_ids = missing
 
     def _complete(self, query: JsonDict, span: Span, seen: set[str], area: str) -> Iterator[JsonDict]:
         """Yield the new Items of a span; split it and ask again where some may not have come."""

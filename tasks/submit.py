@@ -1,19 +1,24 @@
 """Send Items to the GeoCatalog; what it answers is an operation that goes on after the answer."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from prefect import task
 
 from clients.geocatalog import GeoCatalog
+from ledger.records import Entry
 from models.errors import GeoCatalogFlowsError, RefusedError
 from models.failure import Failure, FailureClass
 from models.outcomes import ItemOutcome, ItemState
+from settings import get_settings
 from tasks.connect import geocatalog, operation_watch
 from tasks.operation_watch import OperationWatch
 from tasks.plan import Batch
 from tasks.retries import RETRIED, UNCACHED
-from tasks.spool import ItemSpool
+from tasks.run_record import RunRecorder
+from tasks.work import Work
 
 
 class BatchFailed(GeoCatalogFlowsError):
@@ -41,60 +46,120 @@ class BatchFailed(GeoCatalogFlowsError):
 
 @dataclass(frozen=True)
 class Submission:
-    """Items that were sent together, and the operation that ingests them."""
+    """Items that were sent together, and the operation that ingests them.
+
+    Attributes:
+        replaces: whether they were sent in the place of those that the catalog has.
+    """
 
     item_ids: tuple[str, ...]
     operation_id: str
     attempt: int = 1
+    replaces: bool = False
 
 
 @dataclass
 class Submitted:
-    """A batch after it was sent: open submissions, and Items that were refused at once."""
+    """A batch after it was sent.
+
+    Attributes:
+        submissions: operations to wait for, those of other runs included.
+        settled: outcomes of Items that were refused at once, or that another run dealt with meanwhile.
+    """
 
     batch: Batch
     submissions: list[Submission] = field(default_factory=list)
-    refused: list[ItemOutcome] = field(default_factory=list)
+    settled: list[ItemOutcome] = field(default_factory=list)
 
 
 class Submitter:
-    """Sends Items of one Collection."""
+    """Sends Items of one Collection, each of them only if no other run does.
 
-    def __init__(self, catalog: GeoCatalog, watch: OperationWatch, collection_id: str, spool: ItemSpool) -> None:
+    Args:
+        interval: seconds between two looks at what another run does with an Item.
+        sleep: replaced in tests.
+    """
+
+    def __init__(
+        self,
+        catalog: GeoCatalog,
+        watch: OperationWatch,
+        collection_id: str,
+        run: RunRecorder,
+        *,
+        interval: float = 2.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._catalog = catalog
         self._watch = watch
         self._collection_id = collection_id
-        self._spool = spool
+        self._run = run
+        self._interval = interval
+        self._sleep = sleep
 
     def send(self, batch: Batch) -> Submitted:
-        """Send a batch. If the service refuses it as a whole, send its Items singly: one bad Item harms no other.
+        """Send those Items of a batch that this run can claim, and find out what other runs do with the others.
 
         Raises:
             TransientError, CredentialsError: nothing was refused; sending again later may help.
         """
-        submitted = Submitted(batch)
-        try:
-            submitted.submissions.append(self.post(batch.item_ids))
-        except RefusedError as error:
-            if len(batch.item_ids) == 1:
-                submitted.refused.append(refusal(batch.item_ids[0], error))
-            else:
-                self._send_singly(batch.item_ids, submitted)
+        submitted, left = Submitted(batch), batch.item_ids
+        while left:
+            claimed = self._run.claim(left)
+            self._send_claimed(tuple(id_ for id_ in left if id_ in claimed), submitted)
+            left = self._take_over([id_ for id_ in left if id_ not in claimed], submitted)
+            if left:
+                self._sleep(self._interval)
         return submitted
 
-    def post(self, item_ids: tuple[str, ...], attempt: int = 1) -> Submission:
-        """Send Items in one request."""
-        items = [self._spool.read(item_id) for item_id in item_ids]
-        operation = self._catalog.stac.begin_create_items(self._collection_id, items)
+    def post(self, item_ids: tuple[str, ...], attempt: int = 1, *, replaces: bool = False) -> Submission:
+        """Send Items in one request, or one in the place of that which the catalog has."""
+        items = [self._run.spool.read(item_id) for item_id in item_ids]
+        if replaces:
+            operation = self._catalog.stac.begin_create_or_replace_item(self._collection_id, items[0])
+        else:
+            operation = self._catalog.stac.begin_create_items(self._collection_id, items)
         self._watch.expect(operation)
-        return Submission(item_ids, operation.id, attempt)
+        self._run.record_submitted(item_ids, operation.id, attempt)
+        return Submission(item_ids, operation.id, attempt, replaces)
+
+    def _send_claimed(self, item_ids: tuple[str, ...], submitted: Submitted) -> None:
+        """Send Items together. If the service refuses them as a whole, send each: one bad Item harms no other."""
+        if submitted.batch.replaces or len(item_ids) == 1:
+            self._send_singly(item_ids, submitted)
+            return
+        try:
+            submitted.submissions += [self.post(item_ids)] if item_ids else []
+        except RefusedError:
+            self._send_singly(item_ids, submitted)
 
     def _send_singly(self, item_ids: tuple[str, ...], submitted: Submitted) -> None:
         for item_id in item_ids:
             try:
-                submitted.submissions.append(self.post((item_id,)))
+                submitted.submissions.append(self.post((item_id,), replaces=submitted.batch.replaces))
             except RefusedError as error:
-                submitted.refused.append(refusal(item_id, error))
+                submitted.settled.append(refusal(item_id, error))
+
+    def _take_over(self, item_ids: list[str], submitted: Submitted) -> tuple[str, ...]:
+        """Wait for operations that other runs began; return the Items that another run is about to send."""
+        by_operation: dict[str, list[str]] = {}
+        left = []
+        for item_id, entry in self._run.entries(item_ids).items():
+            if entry.state is ItemState.SUBMITTED and entry.operation_id:
+                by_operation.setdefault(entry.operation_id, []).append(item_id)
+            elif entry.state is ItemState.PLANNED:
+                left.append(item_id)
+            else:
+                submitted.settled.append(_of_other_run(entry))
+        submitted.submissions += [Submission(tuple(ids), operation) for operation, ids in by_operation.items()]
+        return tuple(left)
+
+
+def _of_other_run(entry: Entry) -> ItemOutcome:
+    """Return the outcome that another run came to; what it ingested or proved is proven again by this one."""
+    is_there = entry.state in (ItemState.INGESTED, ItemState.PROVEN)
+    state = ItemState.INGESTED if is_there else entry.state
+    return ItemOutcome(item_id=entry.item_id, state=state, operation_id=entry.operation_id, failure=entry.failure)
 
 
 def refusal(item_id: str, error: RefusedError, attempt: int = 1) -> ItemOutcome:
@@ -104,14 +169,24 @@ def refusal(item_id: str, error: RefusedError, attempt: int = 1) -> ItemOutcome:
 
 
 @task(name="submit", task_run_name="submit {batch.label}", **RETRIED, **UNCACHED)
-def submit_batch(batch: Batch, collection_id: str, spool: Any) -> Submitted:
+def submit_batch(batch: Batch, work: Any) -> Submitted:
     """Send a batch of Items.
+
+    Args:
+        work: the `Work` that all task runs of the ingest share.
 
     Raises:
         BatchFailed: each of them was refused.
     """
-    submitter = Submitter(geocatalog(), operation_watch(collection_id), collection_id, spool)
+    submitter = submitter_of(work)
     submitted = submitter.send(batch)
-    if not submitted.submissions:
-        raise BatchFailed(submitted.refused)
+    work.run.record([outcome for outcome in submitted.settled if outcome.submitted])
+    if submitted.settled and all(outcome.is_failed for outcome in submitted.settled) and not submitted.submissions:
+        raise BatchFailed(submitted.settled)
     return submitted
+
+
+def submitter_of(work: Work) -> Submitter:
+    """Return what sends the Items of an ingest, with the clients of this process."""
+    interval = get_settings().poll_interval
+    return Submitter(geocatalog(), operation_watch(work.collection_id), work.collection_id, work.run, interval=interval)

@@ -63,10 +63,9 @@ def save_preview(request: IngestRequest, item: JsonDict, catalog: GeoCatalog, fo
     options = catalog.configuration.list_render_options(request.collection_id)
     if not options:
         return None, "the Collection has no render option: onboard_collection configures some"
+    bounds = request.bounds or item["bbox"]
     try:
-        png = catalog.data.crop(
-            request.collection_id, item["id"], request.bounds, picture_size(request.bounds), options[0]["options"]
-        )
+        png = catalog.data.crop(request.collection_id, item["id"], bounds, picture_size(bounds), options[0]["options"])
     except RefusedError as error:
         return None, str(error)
     folder.mkdir(parents=True, exist_ok=True)

@@ -83,6 +83,10 @@ class StacClient:
         body = items[0] if len(items) == 1 else {"type": "FeatureCollection", "features": items}
         return self._operation("POST", _path(collection_id, "items"), json=body)
 
+    def begin_create_or_replace_item(self, collection_id: str, item: JsonDict) -> Operation:
+        """Start to replace an Item, 202. Its hrefs must be the source's: managed ones cannot be sent back."""
+        return self._operation("PUT", _path(collection_id, "items", item["id"]), json=item)
+
     def begin_delete_item(self, collection_id: str, item_id: str) -> Operation:
         """Start to delete an Item, 202."""
         return self._operation("DELETE", _path(collection_id, "items", item_id))

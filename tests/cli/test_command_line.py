@@ -50,7 +50,7 @@ INGEST = ("ingest", "--collection-id", "sentinel-2-test")
         ((*INGEST, "--bbox=170,-10,-170,10"), "crosses the antimeridian"),
         ((*INGEST, BBOX, "--datetime-range", "2024-02-11/2024-02-04"), "ends before it starts"),
         ((*INGEST, BBOX, "--datetime-range="), "is not a datetime range"),
-        ((*INGEST,), "either a bbox or a geometry"),
+        ((*INGEST,), "exactly one of bbox, geometry, areas and geojson_file"),
         (("ingest", BBOX), "collection_id: Field required"),
         ((*INGEST, BBOX, "--max-items", "0"), "max_items: Input should be greater than or equal to 1"),
     ],
@@ -134,7 +134,7 @@ def test_an_ingest_prints_its_outcome(geocatalog, collection):
     api = PREFECT_API_URL.value()
     result = geocatalog(*INGEST, BBOX, "--max-items", "2", PREFECT_API_URL=api)
     assert result.returncode == 0, result.stderr
-    assert "All 2 Items are proven in sentinel-2-test, 2 of them by this run" in result.stdout
+    assert "All 2 Items are proven in sentinel-2-test, 2 by this run" in result.stdout
     nothing = geocatalog(*INGEST, BBOX, "--datetime-range", "2019-01-01", PREFECT_API_URL=api)
     assert nothing.returncode == 0
     assert "No Items of the source match the request: nothing was ingested." in nothing.stdout

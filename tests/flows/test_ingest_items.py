@@ -12,7 +12,7 @@ from models.failure import FailureClass
 from models.outcomes import ItemState
 from models.reports import ItemsFailed
 from models.requests import IngestRequest
-from tasks.connect import geocatalog
+from tasks.connect import disconnect, geocatalog
 from tests.conftest import MANY, REAL
 from tests.many_items import MANY_BBOX, MANY_RANGE
 
@@ -49,9 +49,19 @@ def test_the_tutorials_six_items_are_proven(emulator, request_for, tmp_path):
     assert emulator.submitted() == {outcome.item_id: 1 for outcome in report.outcomes}
 
 
-def test_a_second_run_writes_nothing_and_proves_all(emulator, request_for):
+def test_a_second_run_writes_nothing_and_asks_little(emulator, request_for):
     ingest_items(request_for())
     emulator.forget_requests()
+    report = ingest_items(request_for())
+    assert (report.matched, report.done, report.planned, report.proven) == (6, 6, 0, 6)
+    assert emulator.count("GET", "/managed-storage") == 0
+
+
+def test_without_a_ledger_what_is_there_is_proven_and_not_sent(emulator, request_for, tmp_path):
+    ingest_items(request_for())
+    emulator.forget_requests()
+    disconnect()
+    (tmp_path / "ledger.sqlite").unlink()
     report = ingest_items(request_for())
     assert (report.matched, report.present, report.planned, report.proven) == (6, 6, 0, 6)
     assert emulator.submitted() == {}
@@ -79,7 +89,7 @@ def test_three_of_twenty_fail_and_the_rerun_submits_exactly_three(emulator, coll
     emulator.forget_requests()
     again = ingest_items(request)
     assert emulator.submitted() == {"scene-00003": 1, "scene-00007": 1, "scene-00011": 1}
-    assert (again.matched, again.planned, again.ingested, again.proven, again.failed) == (20, 3, 3, 20, 0)
+    assert (again.matched, again.done, again.ingested, again.proven, again.failed) == (20, 17, 3, 20, 0)
 
 
 def test_a_failed_item_is_a_red_row_and_the_flow_run_is_failed(emulator, collection):

@@ -6,10 +6,12 @@ from models.failure import FailureClass
 from models.outcomes import ItemState
 from models.requests import TUTORIAL_BBOX, IngestRequest
 from stac.containers import containers_of
+from tasks.begin import recorded_run
 from tasks.connect import geocatalog, operation_watch
 from tasks.ingestion_source import registry_for
 from tasks.plan import Batch
-from tasks.settle import Settlement, renewer
+from tasks.settle import Settlement
+from tasks.source_lease import SourceLease
 from tasks.spool import ItemSpool
 from tasks.submit import Submitter
 from tests.conftest import MANY
@@ -22,19 +24,18 @@ CODES = ["EmptyAsset", "AssetTransformationError", "StacValidationFailed", "Some
 def machinery(emulator, collection):
     """A submitter and a settlement of 20 Items, with their ingestion source registered."""
     request = IngestRequest(collection_id=collection, source_collection=MANY, bbox=TUTORIAL_BBOX)
-    root = f"{emulator.url}/planetary-computer/blob"
-    with ItemSpool() as spool:
+    root, account = f"{emulator.url}/planetary-computer/blob", "https://manyitems01.blob.core.windows.net"
+    with ItemSpool() as spool, recorded_run(request, spool) as run:
         for item in many_items(20, collection):
             for asset in item["assets"].values():
-                asset["href"] = asset["href"].replace(
-                    "https://manyitems01.blob.core.windows.net", f"{root}/manyitems01"
-                )
-            spool.append(item)
+                asset["href"] = asset["href"].replace(account, f"{root}/manyitems01")
+            run.receive(item, item)
         containers = containers_of(spool.read("scene-00000"), root)
-        registry_for(request, containers).ensure(containers)
+        lease = SourceLease(registry_for(request, containers), containers)
+        lease.take()
         watch = operation_watch(collection)
-        submitter = Submitter(geocatalog(), watch, collection, spool)
-        yield submitter, Settlement(geocatalog(), watch, submitter, collection, renewer(request, spool, root))
+        submitter = Submitter(geocatalog(), watch, collection, run)
+        yield submitter, Settlement(geocatalog(), watch, submitter, collection, lease)
 
 
 BATCH = Batch(1, tuple(f"scene-{number:05d}" for number in range(20)))
@@ -73,7 +74,7 @@ def test_a_refused_item_says_why(emulator, machinery):
     route = "POST /stac/collections/{collection_id}/items"
     emulator.fault(route=route, status=400, code="InvalidInputData", message="no geometry", times=None)
     submitter, _ = machinery
-    (outcome,) = submitter.send(Batch(1, ("scene-00001",))).refused
+    (outcome,) = submitter.send(Batch(1, ("scene-00001",))).settled
     assert (outcome.state, outcome.failure.code) == (ItemState.FAILED, "InvalidInputData")
     assert "no geometry" in outcome.failure.message
 

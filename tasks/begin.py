@@ -1,0 +1,29 @@
+"""Begin an ingest: its record in the ledger, its ingestion sources, its progress."""
+
+from models.requests import IngestRequest
+from stac.configuration import slug
+from tasks.ingestion_source import Registration, registry_for
+from tasks.ledger import ledger
+from tasks.plan import Plan
+from tasks.progress import Progress
+from tasks.register import register_sources
+from tasks.run_record import RunRecorder, utc_now
+from tasks.source_lease import SourceLease
+from tasks.spool import ItemSpool
+from tasks.window import window_of
+from tasks.work import Work
+
+
+def recorded_run(request: IngestRequest, spool: ItemSpool) -> RunRecorder:
+    """Return the record of a run that begins now."""
+    return RunRecorder(ledger(), request, spool, window_of(request, ledger(), utc_now()))
+
+
+def begin_work(plan: Plan, request: IngestRequest, run: RunRecorder) -> tuple[Work, list[Registration]]:
+    """Register the ingestion sources that the Items need, and return what all task runs of the ingest share."""
+    lease = SourceLease(registry_for(request, plan.containers), plan.containers)
+    registered = register_sources(lease)
+    progress = Progress(plan.matched).publish(f"{slug(request.collection_id)}-progress")
+    progress.settle([*plan.done, *plan.changed, *(outcome.item_id for outcome in plan.rejected)])
+    work = Work(request=request, spool=run.spool, progress=progress, proof=plan.proof_of(request), run=run, lease=lease)
+    return work, registered

@@ -1,0 +1,103 @@
+"""Child runs of a backfill: which there are, which are done, and running the others."""
+
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from prefect import task
+from prefect.deployments import run_deployment
+
+from ledger.ledger import Ledger
+from models.errors import GeoCatalogFlowsError, TooManyItems
+from models.period import bounds_of
+from models.reports import ChildReport, IngestReport
+from models.requests import BackfillRequest, IngestRequest, as_parameters
+from models.runs import RunState
+from stac.windows import Window, days, halves, months
+from tasks.ledger import ledger
+from tasks.progress import say
+from tasks.retries import UNCACHED
+from tasks.window import signature_of
+
+RUNS_LOOKED_AT = 10_000
+"""Runs of the ledger among which a finished child is looked for."""
+
+
+def windows_of(request: BackfillRequest, now: datetime) -> list[Window]:
+    """Return the windows of the child runs, in order of time; none ends in the future."""
+    start, end = bounds_of(request.ingest.datetime_range)
+    assert start and end  # noqa: S101 - the request was validated
+    whole = Window(start, min(end, now))
+    return days(whole) if request.every == "day" else months(whole)
+
+
+def finished(request: IngestRequest, known: Ledger) -> set[Window]:
+    """Return the windows for which the ledger has a run of the same request that ended well."""
+    runs = known.runs(signature=signature_of(request), limit=RUNS_LOOKED_AT)
+    return {
+        Window(run.window_start, run.window_end)
+        for run in runs
+        if run.state is RunState.COMPLETED and run.window_start and run.window_end
+    }
+
+
+@dataclass(frozen=True)
+class Children:
+    """How child runs are run.
+
+    Attributes:
+        ingest: the flow, for child runs in this process.
+        slots: as many as may be at work at once.
+    """
+
+    request: BackfillRequest
+    ingest: Any
+    slots: threading.Semaphore
+
+    def run(self, window: Window) -> list[ChildReport]:
+        """Run one child; two, if it has too many Items."""
+        child = self.request.ingest.model_copy(update={"datetime_range": window.text})
+        with self.slots:
+            try:
+                return [ChildReport(window=window.text, state="done", message=self._run(child))]
+            except TooManyItems as error:
+                parts = halves(window)
+                if len(parts) == 1:
+                    return [ChildReport(window=window.text, state="failed", message=str(error))]
+            except GeoCatalogFlowsError as error:
+                return [ChildReport(window=window.text, state="failed", message=str(error))]
+        return [report for part in parts for report in self.run(part)]
+
+    def _run(self, child: IngestRequest) -> str:
+        if self.request.deployment is None:
+            report: IngestReport = self.ingest(child)
+            return report.sentence
+        run: Any = run_deployment(self.request.deployment, parameters=as_parameters(child))
+        message = run.state.message or run.state.name
+        if not run.state.is_completed():
+            raise (TooManyItems if "TooManyItems" in message else GeoCatalogFlowsError)(message)
+        return str(message)
+
+
+@task(name="plan-children", task_run_name="plan child runs", **UNCACHED)
+def plan_children(request: BackfillRequest) -> tuple[list[Window], list[Window]]:
+    """Return the windows of the child runs to run, and of those that are done already."""
+    windows = windows_of(request, datetime.now(UTC))
+    done = finished(request.ingest, ledger())
+    left = [window for window in windows if window not in done]
+    say(f"{len(windows)} child runs, {len(windows) - len(left)} of them done before")
+    return left, [window for window in windows if window in done]
+
+
+@task(name="child-run", task_run_name="child run {window.text}", **UNCACHED)
+def run_child(window: Window, children: Any) -> list[ChildReport]:
+    """Run one child (`Children` says how); return its report, or those of its halves.
+
+    Raises:
+        GeoCatalogFlowsError: it failed; the message says why.
+    """
+    reports: list[ChildReport] = children.run(window)
+    for report in reports:
+        say(f"{report.window}: {report.state}: {report.message}")
+    return reports

@@ -1,0 +1,96 @@
+"""Which Items failed, and how they were asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from prefect import task
+
+from ledger.ledger import Ledger
+from ledger.records import Entry
+from models.errors import InvalidRequest
+from models.failure import FailureClass
+from models.outcomes import ItemState
+from models.requests import IngestRequest, RerunRequest
+from tasks.ledger import ledger
+from tasks.progress import say
+from tasks.retries import UNCACHED
+from tasks.run_record import utc_now
+
+
+@dataclass
+class Selection:
+    """Failed Items.
+
+    Attributes:
+        left_out: how many dead letters were not asked for.
+        requests: the ingests that send them again, one for each Collection and source.
+    """
+
+    entries: list[Entry] = field(default_factory=list)
+    left_out: int = 0
+    requests: list[IngestRequest] = field(default_factory=list)
+
+    @property
+    def by_collection(self) -> dict[str, list[str]]:
+        """Ids of the Items by Collection."""
+        grouped: dict[str, list[str]] = {}
+        for entry in self.entries:
+            grouped.setdefault(entry.collection_id, []).append(entry.item_id)
+        return grouped
+
+
+def select(request: RerunRequest, known: Ledger, now: Callable[[], datetime] = utc_now) -> Selection:
+    """Return what the request selects from the ledger.
+
+    Raises:
+        InvalidRequest: there is no such run or deployment in the ledger.
+    """
+    after = now() - timedelta(hours=request.max_age_hours) if request.max_age_hours else None
+    found = known.find(
+        collection_id=request.collection_id,
+        run_id=_run_of(request, known),
+        states=[ItemState(state) for state in request.states],
+        codes=request.codes or None,
+        updated_after=after,
+    )
+    taken = [entry for entry in found if request.dead_letters or not _is_dead(entry)]
+    return Selection(taken, len(found) - len(taken), _requests(taken, known))
+
+
+def _is_dead(entry: Entry) -> bool:
+    return entry.kind is FailureClass.PERMANENT and entry.state is not ItemState.UNPROVEN
+
+
+def _run_of(request: RerunRequest, known: Ledger) -> str | None:
+    if request.run_id or not request.deployment:
+        return request.run_id
+    runs = known.runs(deployment=request.deployment, limit=1)
+    if not runs:
+        raise InvalidRequest(f"The ledger has no run of a deployment {request.deployment!r}: check its name.")
+    return runs[0].run_id
+
+
+def _requests(entries: list[Entry], known: Ledger) -> list[IngestRequest]:
+    """Return one ingest for each Collection and source, asked for as its latest run was, but by ids."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for entry in entries:
+        groups.setdefault((entry.collection_id, entry.source_collection or ""), []).append(entry.item_id)
+    return [_request(collection, source, ids, known) for (collection, source), ids in groups.items()]
+
+
+def _request(collection_id: str, source: str, item_ids: list[str], known: Ledger) -> IngestRequest:
+    """Take over how the GeoCatalog may read the assets, from the latest run that asked the same source."""
+    runs = known.runs(collection_id=collection_id, limit=50)
+    asked = next((run.request for run in runs if run.request.get("source_collection", source) == source), {})
+    kept = {name: asked[name] for name in ("source_kind", "managed_identity", "proof") if name in asked}
+    return IngestRequest(collection_id=collection_id, source_collection=source, item_ids=item_ids, **kept)
+
+
+@task(name="select-failed", task_run_name="select failed Items", **UNCACHED)
+def select_failed(request: RerunRequest) -> Selection:
+    """Return the failed Items that the request selects, and the ingests that send them again."""
+    selection = select(request, ledger())
+    apart = f", {selection.left_out} dead letters left out" if selection.left_out else ""
+    say(f"{len(selection.entries)} failed Items selected{apart}")
+    return selection
