@@ -84,9 +84,9 @@ def test_a_wrong_range_is_said(text, said):
 
 
 def test_an_ingest_needs_one_area():
-    with pytest.raises(ValidationError, match="either a bbox or a geometry"):
+    with pytest.raises(ValidationError, match="exactly one of bbox, geometry, areas and geojson_file"):
         IngestRequest(collection_id="c")
-    with pytest.raises(ValidationError, match="either a bbox or a geometry"):
+    with pytest.raises(ValidationError, match="exactly one of bbox, geometry, areas and geojson_file"):
         IngestRequest(collection_id="c", bbox=[0, 0, 1, 1], geometry=SQUARE)
 
 
