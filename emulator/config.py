@@ -30,6 +30,9 @@ class OperationsConfig(Section):
     collection_min_seconds: float = Field(default=0.5, ge=0)
     collection_max_seconds: float = Field(default=1.0, ge=0)
     slots: int | None = Field(default=None, ge=1, description="Operations that run at once; null: all.")
+    bulk_item_seconds: float = Field(
+        default=0.02, ge=0, description="Mean time that a bulk run needs for one Item, after it has read its catalog."
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

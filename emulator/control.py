@@ -37,6 +37,7 @@ def reset(state: State) -> Response:
     """Return to the state after start-up: an empty GeoCatalog, the upstream as loaded, no faults, no counts."""
     with state.operations.settling:
         state.operations.clear()
+        state.runs.clear()
         state.catalog.clear()
         state.records.clear()
         for root in (MANAGED_ROOT, UPSTREAM_ROOT):  # of the upstream, what was uploaded

@@ -8,6 +8,8 @@ from emulator.database import Database
 
 PLAIN_COLUMNS = (("collection", "id", "body"), ("record", "seq", "body"), ("operation", "seq", "payload"))
 
+PACKED_COLUMNS = (("doc", "pk", "body"), ("bulk_work", "seq", "source"))
+
 
 def rebase(database: Database, old_url: str, new_url: str) -> None:
     """Replace one public URL by another in every stored document."""
@@ -15,7 +17,8 @@ def rebase(database: Database, old_url: str, new_url: str) -> None:
     with database.transaction() as db:
         for table, key, column in PLAIN_COLUMNS:
             _rewrite(db, table, key, column, lambda body: body.replace(old, new))
-        _rewrite(db, "doc", "pk", "body", lambda body: zlib.compress(zlib.decompress(body).replace(old, new), 1))
+        for table, key, column in PACKED_COLUMNS:
+            _rewrite(db, table, key, column, lambda body: zlib.compress(zlib.decompress(body).replace(old, new), 1))
 
 
 def _rewrite(db: sqlite3.Connection, table: str, key: str, column: str, change: Callable[[bytes], bytes]) -> None:

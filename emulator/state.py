@@ -9,6 +9,7 @@ from emulator.blobs import BlobStore
 from emulator.clock import Clock
 from emulator.config import EmulatorConfig
 from emulator.faults import Faults
+from emulator.geocatalog.bulk.run_queue import RunQueue
 from emulator.geocatalog.operations import Operations
 from emulator.geocatalog.records import RecordStore
 from emulator.item_store import ItemStore
@@ -40,6 +41,7 @@ class EmulatorState:
         self.initial_config = self.config
         self.records = RecordStore(self.catalog.database)
         self.operations = Operations(self.catalog.database)
+        self.runs = RunQueue(self.catalog.database, self.operations)
         self.upstream_changes = UpstreamChanges(self.upstream)
 
 

@@ -1,10 +1,11 @@
 """An operation as the service shows it."""
 
 from emulator.clock import wire_time
-from emulator.geocatalog.operations import Operation
+from emulator.geocatalog.operations import BULK_TYPES, Operation
 from emulator.json_types import JsonDict
 
 COLLECTION_TYPES = ("AddCollection", "DeleteCollection")
+DELETE_INGESTION = "DeleteIngestion"
 
 
 def operation_document(operation: Operation, now: float) -> JsonDict:
@@ -15,19 +16,22 @@ def operation_document(operation: Operation, now: float) -> JsonDict:
     document: JsonDict = {
         "id": operation.id,
         "status": operation.status(now),
-        "statusHistory": _history(operation, now),
+        "statusHistory": status_history(operation, now),
         "type": operation.type,
         "creationTime": wire_time(operation.created),
         "collectionId": operation.collection,
     }
-    if operation.outcome and operation.type not in COLLECTION_TYPES:
+    if operation.type == DELETE_INGESTION:
+        document |= {**_times(operation), "additionalInformation": {"IngestionId": operation.target}}
+    elif operation.outcome and operation.type not in COLLECTION_TYPES:
         document |= _item_results(operation)
     if operation.error_code:
         document["error"] = {"error": {"code": operation.error_code, "message": operation.error_message}}
     return document
 
 
-def _history(operation: Operation, now: float) -> list[JsonDict]:
+def status_history(operation: Operation, now: float) -> list[JsonDict]:
+    """Return what the operation has gone through by `now`."""
     if _canceled_while_pending(operation):
         return [_last_entry(operation)]
     history: list[JsonDict] = [{"status": "Pending", "timestamp": wire_time(operation.created)}]
@@ -48,18 +52,27 @@ def _last_entry(operation: Operation) -> JsonDict:
 
 
 def _item_results(operation: Operation) -> JsonDict:
-    canceled = operation.outcome == "Canceled"
-    done = 0 if canceled else operation.total - operation.failed
     counts = {
         "TotalFailedItems": operation.failed,
         "TotalItems": operation.total,
-        "TotalPendingItems": operation.total if canceled else 0,
+        "TotalPendingItems": operation.total - operation.failed - (done := _done(operation)),
         "TotalSuccessfulItems": done,
     }
-    times = {"startTime": wire_time(operation.created), "finishTime": wire_time(operation.ends)}
-    if _canceled_while_pending(operation):
-        del times["startTime"]
-    return {**times, "additionalInformation": {name: str(count) for name, count in counts.items()}}
+    texts = {name: str(count) for name, count in counts.items()}
+    return {**_times(operation), "additionalInformation": texts}
+
+
+def _done(operation: Operation) -> int:
+    if operation.type in BULK_TYPES:
+        return operation.done
+    return 0 if operation.outcome == "Canceled" else operation.total - operation.failed
+
+
+def _times(operation: Operation) -> JsonDict:
+    if not operation.outcome:
+        return {}
+    finish = {"finishTime": wire_time(operation.ends)}
+    return finish if _canceled_while_pending(operation) else {"startTime": wire_time(operation.created), **finish}
 
 
 def _canceled_while_pending(operation: Operation) -> bool:

@@ -42,6 +42,7 @@ def cancel_operation(state: State, operation_id: str) -> Response:
     """Cancel one operation (204); one that has ended stays as it is."""
     _require(state, operation_id)
     state.operations.cancel(state.clock.time(), operation_id)
+    state.runs.promote()
     return Response(status_code=204, headers=SUPPORTED)
 
 
@@ -49,6 +50,7 @@ def cancel_operation(state: State, operation_id: str) -> Response:
 def cancel_all_operations(state: State) -> Response:
     """Cancel every open operation of the whole catalog (204)."""
     state.operations.cancel(state.clock.time())
+    state.runs.promote()
     return Response(status_code=204, headers=SUPPORTED)
 
 

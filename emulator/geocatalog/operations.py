@@ -19,13 +19,16 @@ CREATE TABLE IF NOT EXISTS operation(
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL,
     collection TEXT NOT NULL, target TEXT NOT NULL, total INTEGER NOT NULL, payload BLOB,
     created REAL NOT NULL, starts REAL NOT NULL, ends REAL NOT NULL,
-    outcome TEXT, failed INTEGER NOT NULL DEFAULT 0, error_code TEXT, error_message TEXT);
+    outcome TEXT, failed INTEGER NOT NULL DEFAULT 0, error_code TEXT, error_message TEXT,
+    done INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS operation_open ON operation(ends) WHERE outcome IS NULL;
 CREATE INDEX IF NOT EXISTS operation_target ON operation(collection, target);
 """
 PENDING_SHARE = 0.25
 """Part of an operation's duration that it waits as Pending when a slot is free."""
 NEVER = float("inf")
+BULK_TYPES = ("IngestionStaticCatalog", "IngestionStacGeoparquet")
+"""Operations of bulk runs: they have a queue of their own and take effect Item by Item."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +44,21 @@ class Operation:
     created: float
     starts: float
     ends: float
+    """Of an open bulk run: when it takes its next step, NEVER while it is queued."""
     outcome: str | None = None
     """Succeeded, Failed or Canceled; None until its effect has been applied."""
     failed: int = 0
     error_code: str | None = None
     error_message: str | None = None
+    done: int = 0
+    """Items that a bulk run has brought in or skipped so far; 0 for others."""
 
     def status(self, now: float) -> str:
         """Return the status at `now`."""
         return self.outcome or ("Running" if now >= self.starts else "Pending")
 
 
-COLUMNS = "id, type, collection, target, total, created, starts, ends, outcome, failed, error_code, error_message"
+COLUMNS = "id, type, collection, target, total, created, starts, ends, outcome, failed, error_code, error_message, done"
 
 
 @dataclass(frozen=True)
@@ -72,10 +78,17 @@ class Operations:
     def __init__(self, database: Database) -> None:
         self._database = database
         database.execute_script(SCHEMA)
+        self._add_column()
         self.settling = threading.Lock()
         """Held while effects are applied, so that each is applied once and in order."""
         self.next_due = self._next_due()
         """When the next open operation ends; settling before is needless."""
+
+    def _add_column(self) -> None:
+        """Bring a table of an earlier release up to date."""
+        with self._database.transaction() as db:
+            if "done" not in {row["name"] for row in db.execute("PRAGMA table_info(operation)")}:
+                db.execute("ALTER TABLE operation ADD COLUMN done INTEGER NOT NULL DEFAULT 0")
 
     def attempts(self, new: NewOperation) -> int:
         """Count earlier operations of this type on the same target."""
@@ -100,7 +113,8 @@ class Operations:
         """With n slots taken in turn, the n-th largest end of an open operation frees a slot first."""
         if slots is None:
             return 0.0
-        query = "SELECT ends FROM operation WHERE outcome IS NULL ORDER BY ends DESC LIMIT 1 OFFSET ?"
+        others = f"outcome IS NULL AND type NOT IN {BULK_TYPES}"
+        query = f"SELECT ends FROM operation WHERE {others} ORDER BY ends DESC LIMIT 1 OFFSET ?"
         row = db.execute(query, (slots - 1,)).fetchone()
         return float(row["ends"]) if row else 0.0
 

@@ -2,16 +2,20 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from emulator.clock import wire_time
 from emulator.geocatalog.asset_access import AssetAccess
+from emulator.geocatalog.batch import Batch
+from emulator.geocatalog.bulk.documents import INGESTION_KIND, RUN_KIND
+from emulator.geocatalog.bulk.steps import take_step
 from emulator.geocatalog.downloads import Download
 from emulator.geocatalog.ingest import IngestedItem, download_all, ingest_item, payload_items
 from emulator.geocatalog.item_rules import ItemRejected
 from emulator.geocatalog.managed_storage import container_url, item_prefix
-from emulator.geocatalog.operations import Operation
+from emulator.geocatalog.operation_document import DELETE_INGESTION
+from emulator.geocatalog.operations import BULK_TYPES, Operation
 from emulator.json_types import JsonDict
 from emulator.state import EmulatorState
 
@@ -29,11 +33,18 @@ def settle(state: EmulatorState) -> None:
         return
     with state.operations.settling:
         while due := state.operations.due(state.clock.time(), BATCH):
-            downloads = download_all(state, [payload for _, payload in due])
-            with state.catalog.database.transaction():
-                for operation, payload in due:
-                    _apply(state, operation, payload, downloads)
+            if due[0][0].type in BULK_TYPES:
+                take_step(state, *due[0])
+            else:
+                _apply_all(state, list(takewhile(lambda entry: entry[0].type not in BULK_TYPES, due)))
         state.operations.plan_next()
+
+
+def _apply_all(state: EmulatorState, due: list[tuple[Operation, Any]]) -> None:
+    downloads = download_all(state, [payload for _, payload in due])
+    with state.catalog.database.transaction():
+        for operation, payload in due:
+            _apply(state, operation, payload, downloads)
 
 
 def _apply(state: EmulatorState, operation: Operation, payload: Any, downloads: dict[str, Download]) -> None:
@@ -47,33 +58,15 @@ def _apply(state: EmulatorState, operation: Operation, payload: Any, downloads: 
         state.operations.finish(operation.id, "Failed", operation.total, "InternalError", text)
 
 
-@dataclass
-class _Batch:
-    """The Items of one operation, as far as they are good."""
-
-    items: dict[str, IngestedItem] = field(default_factory=dict)
-    errors: list[ItemRejected] = field(default_factory=list)
-
-    def store(self, state: EmulatorState) -> None:
-        """Make the Items visible and their blobs readable."""
-        state.blobs.link_all({url: source for item in self.items.values() for url, source in item.links.items()})
-        for item in self.items.values():
-            for url, fetched in item.uploads.items():
-                state.blobs.put(url, fetched.data, fetched.content_type)
-        state.catalog.put_items(item.document for item in self.items.values())
-
-
 def _add_items(state: EmulatorState, operation: Operation, payload: Any, downloads: dict[str, Download]) -> None:
     access = AssetAccess(state, operation.ends, downloads)
-    batch = _Batch()
+    batch = Batch(state, operation.collection)
     for item in payload_items(payload):
         try:
-            _require_collection(state, operation.collection)
-            _require_new(state, operation.collection, item["id"], batch)
-            batch.items[item["id"]] = ingest_item(state, item, operation.collection, access)
+            batch.add(item, access)
         except ItemRejected as rejected:
             batch.errors.append(rejected)
-    batch.store(state)
+    batch.store()
     _finish(state, operation, batch.errors)
 
 
@@ -87,17 +80,6 @@ def _finish(state: EmulatorState, operation: Operation, errors: list[ItemRejecte
         state.operations.finish(operation.id, "Failed", len(errors), "ErrorsInBatchOperation", text)
 
 
-def _require_collection(state: EmulatorState, collection_id: str) -> None:
-    if state.catalog.get_collection(collection_id) is None:
-        raise ItemRejected("CollectionDoesNotExist", f"Collection '{collection_id}' does not exist")
-
-
-def _require_new(state: EmulatorState, collection_id: str, item_id: str, batch: _Batch) -> None:
-    if item_id in batch.items or state.catalog.has_item(collection_id, item_id):
-        text = f"Item '{item_id}' already exists in collection '{collection_id}'"
-        raise ItemRejected("ItemAlreadyExistsInCollection", text)
-
-
 def _update_item(state: EmulatorState, operation: Operation, payload: Any, downloads: dict[str, Download]) -> None:
     try:
         old = state.catalog.get_item(operation.collection, operation.target)
@@ -107,7 +89,7 @@ def _update_item(state: EmulatorState, operation: Operation, payload: Any, downl
         access = AssetAccess(state, operation.ends, downloads)
         ingested = ingest_item(state, item, operation.collection, access, kept=_untouched(payload))
         _forget_dropped_blobs(state, operation, old, ingested)
-        _Batch({operation.target: ingested}).store(state)
+        Batch(state, operation.collection, {operation.target: ingested}).store()
     except ItemRejected as rejected:
         _finish(state, operation, [rejected])
     else:
@@ -180,6 +162,16 @@ def _delete_collection(
     _finish(state, operation, [])
 
 
+def _delete_ingestion(
+    state: EmulatorState, operation: Operation, _payload: Any, _downloads: dict[str, Download]
+) -> None:
+    state.records.delete(INGESTION_KIND, operation.collection, operation.target)
+    for run in state.records.list(RUN_KIND, operation.collection):
+        if run["ingestion"] == operation.target:
+            state.records.delete(RUN_KIND, operation.collection, run["id"])
+    state.operations.finish(operation.id, "Succeeded")
+
+
 Effect = Callable[[EmulatorState, Operation, Any, dict[str, Download]], None]
 EFFECTS: dict[str, Effect] = {
     "AddItem": _add_items,
@@ -187,4 +179,5 @@ EFFECTS: dict[str, Effect] = {
     "DeleteItem": _delete_item,
     "AddCollection": _add_collection,
     "DeleteCollection": _delete_collection,
+    DELETE_INGESTION: _delete_ingestion,
 }

@@ -19,6 +19,8 @@ from azure.planetarycomputer import PlanetaryComputerProClient
 from azure.planetarycomputer.models import (
     AssetMetadata,
     DefaultLocation,
+    IngestionDefinition,
+    IngestionType,
     ManagedIdentityConnection,
     ManagedIdentityIngestionSource,
     OperationStatus,
@@ -33,6 +35,7 @@ from azure.planetarycomputer.models import (
 )
 
 from tests.emulator.catalog import AUDIENCE, Catalog, new_collection
+from tests.emulator.staging import Stage
 
 
 class LoopbackBearer(BearerTokenCredentialPolicy):
@@ -226,3 +229,35 @@ def test_wrong_role_and_expired_token(client: PlanetaryComputerProClient, catalo
     catalog.advance(3700)
     with pytest.raises(ClientAuthenticationError):
         client.stac.get_collections()
+
+
+@pytest.mark.parametrize("import_type", ["StaticCatalog", "StacGeoparquet"])
+def test_bulk_ingestion(ready: PlanetaryComputerProClient, catalog: Catalog, import_type: str) -> None:
+    stage = Stage(catalog)
+    items = [catalog.scene(number) for number in range(12)]
+    is_catalog = import_type == IngestionType.STATIC_CATALOG
+    where = {"source_catalog_url": stage.put_catalog(items)} if is_catalog else {}
+    where |= {} if is_catalog else {"stac_geoparquet_url": stage.put_geoparquet(items)}
+    definition = IngestionDefinition(
+        import_type=import_type, display_name="D", skip_existing_items=True, keep_original_assets=True, **where
+    )
+    ingestion = ready.ingestion.create("c", definition)
+    assert ingestion.status == "Ready" and ingestion.creation_time
+    renamed = ready.ingestion.update("c", ingestion.id, {"importType": import_type, "displayName": "E"})
+    assert (renamed.display_name, renamed.skip_existing_items) == ("E", True)
+    assert [found.id for found in ready.ingestion.list("c", top=5)] == [ingestion.id]
+    assert ready.ingestion.get("c", ingestion.id).display_name == "E"
+
+    run = ready.ingestion.create_run("c", ingestion.id)
+    assert run.operation.status == OperationStatus.PENDING and run.operation.total_items == 0
+    catalog.advance(30)
+    done = ready.ingestion.get_run("c", ingestion.id, run.id)
+    assert done.operation.status == OperationStatus.SUCCEEDED and done.operation.total_successful_items == 12
+    assert done.operation.finish_time and done.operation.status_history[-1].status == "Finished"
+    assert [found.id for found in ready.ingestion.list_runs("c", ingestion.id)] == [run.id]
+    operation = ready.ingestion.get_operation(run.operation.id)
+    assert operation.type == f"Ingestion{import_type}"
+    assert operation.additional_information is not None and operation.additional_information["TotalItems"] == "12"
+    ready.ingestion.begin_delete("c", ingestion.id, polling=True).result()
+    with pytest.raises(ResourceNotFoundError):
+        ready.ingestion.get("c", ingestion.id)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from emulator.database import Database
-from emulator.geocatalog import settlement
+from emulator.geocatalog import batch
 from emulator.geocatalog.downloads import fetch_all
 from emulator.server import EmulatorServer
 from tests.emulator.catalog import SCENES, Catalog, error_of
@@ -17,14 +17,14 @@ from tests.emulator.catalog import SCENES, Catalog, error_of
 def test_an_unexpected_error_fails_one_operation_only(
     emulator: EmulatorServer, scenes: Catalog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ingest = settlement.ingest_item
+    ingest = batch.ingest_item
 
     def ingest_or_break(state, item, *rest, **options):
         if item["id"] == "scene-01":
             raise ZeroDivisionError("mistake")
         return ingest(state, item, *rest, **options)
 
-    monkeypatch.setattr(settlement, "ingest_item", ingest_or_break)
+    monkeypatch.setattr(batch, "ingest_item", ingest_or_break)
     broken, good = scenes.post_items(scenes.scene(1)), scenes.post_items(scenes.scene(2))
     with caplog.at_level(logging.CRITICAL, logger="emulator"):
         assert error_of(scenes.finish(broken))[0] == "InternalError"

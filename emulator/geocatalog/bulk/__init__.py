@@ -1,0 +1,1 @@
+"""Bulk ingestion: whole catalogs brought in by runs."""
