@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install demo demo-stop doctor test test-all lint clean
+.PHONY: install demo demo-stop doctor ledger test test-all lint clean
 
 install: $(STAMP)
 
@@ -26,6 +26,9 @@ demo-stop: install
 
 doctor: install
 	@$(BIN)/geocatalog doctor
+
+ledger: install
+	@$(BIN)/geocatalog ledger $(ARGS)
 
 test: install
 	@$(BIN)/pytest $(ARGS)

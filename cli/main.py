@@ -35,6 +35,21 @@ class Demo(BaseModel):
     """Stop what an earlier demo left up."""
 
 
+class ShowLedger(BaseModel):
+    """Print what the ledger knows: runs, open Items, failures by cause; or all that happened to one Item."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    collection_id: str | None = None
+    """Collection of the GeoCatalog. Empty: all."""
+    item_id: str | None = None
+    """Item of that Collection whose history is printed."""
+    failures: bool = False
+    """Only the failures, and the Items that failed."""
+    runs: bool = False
+    """Only the runs."""
+
+
 class Geocatalog(BaseSettings):
     """Keep Collections in a Microsoft Planetary Computer Pro GeoCatalog complete."""
 
@@ -51,6 +66,7 @@ class Geocatalog(BaseSettings):
     ingest: CliSubCommand[IngestRequest]
     remove: CliSubCommand[RemoveRequest]
     tutorial: CliSubCommand[TutorialRequest]
+    ledger: CliSubCommand[ShowLedger]
     doctor: CliSubCommand[Doctor]
     demo: CliSubCommand[Demo]
 
@@ -81,6 +97,10 @@ def run(command: object) -> int:
             from cli.doctor import doctor
 
             return doctor(command.source_collection)
+        case ShowLedger():
+            from cli.ledger import show_ledger
+
+            return show_ledger(command.collection_id, command.item_id, failures=command.failures, runs=command.runs)
         case _:
             from cli.run import run_request
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import URL, create_engine, text
 
+from ledger.database import SCHEMA
+
 PASSWORD = "planted-password"
 
 
@@ -17,7 +19,7 @@ class NoServer(Exception):
 
 
 class PostgresServer:
-    """Start with `start`, stop with `stop`; `new_database` makes an empty one."""
+    """Start with `start`, stop with `stop`; `empty_database` empties its database."""
 
     def __init__(self) -> None:
         self._binaries = _binaries()
@@ -28,12 +30,12 @@ class PostgresServer:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port = int(probe.getsockname()[1])
-        self._databases = 0
 
     def start(self) -> "PostgresServer":
         (self._folder / "password").write_text(PASSWORD)
         if self._user:
-            subprocess.run(["chown", "-R", "postgres", self._folder], check=True)
+            shutil.chown(self._folder, "postgres")
+            shutil.chown(self._folder / "password", "postgres")
         data = str(self._folder / "data")
         self._run("initdb", "-D", data, "-U", "ledger", "-A", "scram-sha-256", "--pwfile", f"{self._folder}/password")
         options = f"-p {self._port} -c listen_addresses=127.0.0.1 -k {self._folder} -c fsync=off"
@@ -44,14 +46,13 @@ class PostgresServer:
         self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "-w", "stop", check=False)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def new_database(self) -> str:
-        self._databases += 1
-        name = f"ledger_{self._databases}"
-        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+    def empty_database(self) -> str:
+        """Return the URL of the one database, without what an earlier test left there: a new one takes a second."""
+        engine = create_engine(self.url("postgres"))
+        with engine.begin() as connection:
+            connection.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
         engine.dispose()
-        return self.url(name)
+        return self.url("postgres")
 
     def url(self, database: str, password: str = PASSWORD) -> str:
         url = URL.create("postgresql+psycopg", "ledger", password, "127.0.0.1", self._port, database)
