@@ -324,8 +324,11 @@ def test_a_canceled_run_keeps_what_it_has_done_and_makes_way(stage: Stage) -> No
     assert len(scenes.ids(limit=100)) == done
     scenes.advance(60)
     assert counts(scenes.call("GET", runs[1]).json()["operation"]) == (20, 0, 20, 0)
-    begin_run(scenes, ingestion)
+    pending = begin_run(scenes, ingestion)
     scenes.call("DELETE", "/inma/operations", 204)
+    scenes.advance(60)
+    operation = scenes.call("GET", pending).json()["operation"]
+    assert [entry["status"] for entry in operation["statusHistory"]] == ["Canceled"] and "startTime" not in operation
     assert scenes.finish(scenes.call("DELETE", f"{INGESTIONS}/{ingestion}", 202))["status"] == "Succeeded"
 
 

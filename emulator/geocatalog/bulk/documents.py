@@ -64,7 +64,7 @@ def _run_operation(operation: Operation, now: float) -> JsonDict:
         "statusHistory": status_history(operation, now),
         "creationTime": wire_time(operation.created),
     }
-    if now >= operation.starts:
+    if now >= operation.starts and not (operation.outcome and operation.ends < operation.starts):
         document["startTime"] = wire_time(operation.starts)
     if operation.outcome:
         document["finishTime"] = wire_time(operation.ends)
