@@ -26,19 +26,29 @@ def inspect(path: Path) -> str | None:
     try:
         with closing(_open_to_read(path)) as connection:
             return _version(connection, path)
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         if "locked" in str(error):
             raise
-        raise LedgerUnusable(f"The ledger {path} cannot be read ({error}): check the rights on it.") from None
-    except sqlite3.DatabaseError as error:
+        if "unable to open" in str(error):
+            raise LedgerUnusable(f"The ledger {path} cannot be read ({error}): check the rights on it.") from None
         raise LedgerUnusable(f"The ledger {path} {_DAMAGED.format(error)}") from None
 
 
 def back_up(path: Path, version: str, now: datetime) -> Path:
-    """Copy the ledger to a new file beside it, and return that; it does not disturb others that use the ledger."""
+    """Copy the ledger to a new file beside it, and return that; it does not disturb others that use the ledger.
+
+    Raises:
+        LedgerUnusable: there is no room for the copy, or no right to write it.
+    """
     copy = path.with_name(f"{path.name}.version-{version}.{now:%Y%m%dT%H%M%S}.backup")
-    with closing(_open_to_read(path)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    try:
+        with closing(_open_to_read(path)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+    except sqlite3.Error as error:
+        raise LedgerUnusable(
+            f"The ledger {path} has an older version, and no copy of it could be made as {copy.name} before it is"
+            f" changed ({error}): make room, or check the rights on its folder."
+        ) from None
     return copy
 
 
