@@ -114,6 +114,7 @@ class PlanetaryComputer:
             page = self._read_page(search, link)
             link = _next_link(page)
             yield SearchPage(page["features"], _number_matched(page), had_next=link is not None)
+            del page  # some 40 MB, which would stay while the next one is read
             if link is None:
                 return
 

@@ -107,7 +107,8 @@ class SourceSearch:
     def _paged(self, query: JsonDict, record: PageRecord, seen: set[str]) -> Iterator[JsonDict]:
         for page in self._source.search_pages(page_size=self._page_size, **query):
             record.add(page.features, page.number_matched, had_next=page.had_next)
-            for item in page.features:
+            while page.features:  # taken off, so that no Item stays in memory while the next page is read
+                item = page.features.pop(0)
                 if item["id"] not in seen:
                     seen.add(item["id"])
                     yield item

@@ -55,9 +55,9 @@ class Source:
             pages[lost] = pages[lost - 1]
         pages = ([[]] if self.defects.get("empty_first") else []) + pages[: self.defects.get("broken_after")]
         for number, page in enumerate(pages, 1):
-            yield SearchPage(page, matched, had_next=number < len(pages) or "circle" in self.defects)
+            yield SearchPage(list(page), matched, had_next=number < len(pages) or "circle" in self.defects)
         while "circle" in self.defects:
-            yield SearchPage(pages[-1], matched, had_next=True)
+            yield SearchPage(list(pages[-1]), matched, had_next=True)
 
     def _found(self, query):
         if "ids" in query:
@@ -237,3 +237,15 @@ def test_over_http_by_cql_and_by_ids(emulator):
     wanted = [f"scene-{n:05d}" for n in range(350, 450)]
     assert sorted(ids(source_search.items(MANY, ids=wanted))) == wanted[:50]
     assert source_search.missing_ids == wanted[50:]
+
+
+def test_no_item_stays_in_memory_once_it_was_yielded():
+    pages = [[item(n) for n in range(20, 10, -1)], [item(n) for n in range(10, 1, -1)]]
+
+    class Paged(Source):
+        def search_pages(self, page_size, **query):
+            for page in pages:
+                yield SearchPage(page, 19, had_next=page is pages[0])
+
+    assert len(ids(search(Paged([])).items("c", [], START, END))) == 19
+    assert pages == [[], []]
