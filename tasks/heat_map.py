@@ -19,7 +19,7 @@ DPI = 110
 """Pixels an inch: a year is some 1,500 x 700 pixels."""
 LEFT, RIGHT, TOP, BOTTOM = 1.0, 0.35, 1.4, 0.6
 """Inches around the cells: names of rows, nothing, title and names of columns, legend."""
-LEAST_WIDTH = 8.4
+LEAST_WIDTH = 8.6
 """Inches that title and legend take."""
 
 
