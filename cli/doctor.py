@@ -37,6 +37,7 @@ def checks(source_collection: str) -> list[Check]:
         ("Role", _role),
         ("Source catalog", lambda: _source(source_collection)),
         ("SAS token of the source", lambda: _sas(source_collection)),
+        ("Ledger", _ledger),
         ("Prefect API", require_prefect_api),
     ]
 
@@ -73,3 +74,9 @@ def _sas(collection_id: str) -> str:
     from tasks.connect import planetary_computer
 
     return f"one that runs out at {planetary_computer().get_token(collection_id).expiry:%Y-%m-%d %H:%M} UTC"
+
+
+def _ledger() -> str:
+    from tasks.ledger import ledger
+
+    return f"it is {ledger().place}"

@@ -33,6 +33,11 @@ class Ledger(Questions, Incarnations, Watermarks):
         """
         return cls(open_database(url, now), catalog, now)
 
+    @property
+    def place(self) -> str:
+        """Where it is: a path, or a URL without its password."""
+        return self._database.place
+
     def close(self) -> None:
         """Close the connections to the database."""
         self._database.close()

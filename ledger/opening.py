@@ -66,7 +66,7 @@ def _connect(url: URL, place: str) -> Database:
 
 
 def _open_file(url: URL, now: Callable[[], datetime]) -> Database:
-    path = Path(str(url.database)).absolute()
+    path = Path(str(url.database)).expanduser().absolute()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         known = _require_known(sqlite_file.inspect(path), str(path))

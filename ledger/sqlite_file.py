@@ -10,8 +10,11 @@ from models.errors import LedgerUnusable
 APPLICATION_ID = 0x47434C47
 """Marks a SQLite file as a ledger, in its header: "GCLG"."""
 CHECKED_BYTES = 64 * 1024 * 1024
-"""Size up to which every page of a file is checked when it is opened (0.1 s); damage to larger ones shows in use."""
+"""Size up to which every page of a file is checked when it is opened (0.2 s); damage to larger ones shows in use."""
 _MAGIC = b"SQLite format 3\0"
+_HEADER = 100
+"""Bytes of the header: page size at 16, application id at 68 (sqlite.org/fileformat.html)."""
+_FOREIGN = "{} is an SQLite file of another program, not a ledger: name another file in GEOCATALOG_LEDGER_URL."
 _DAMAGED = "is damaged ({}). Restore a backup of it, or move it away; a census rebuilds the ledger."
 
 
@@ -54,18 +57,33 @@ def back_up(path: Path, version: str, now: datetime) -> Path:
 
 def _has_content(path: Path) -> bool:
     try:
+        has_log, size = _has_log(path), path.stat().st_size  # before the header: the file may be made meanwhile
         with path.open("rb") as file:
-            start = file.read(len(_MAGIC))
+            header = file.read(_HEADER)
     except FileNotFoundError:
         return False
     except OSError as error:
         raise LedgerUnusable(f"The ledger {path} cannot be read ({error.strerror}): name a file.") from None
-    if start and start != _MAGIC:
+    if header and not header.startswith(_MAGIC):
         raise LedgerUnusable(
             f"{path} is no ledger, or a damaged one: it is not an SQLite file. Restore a backup of it, or name another"
             " file in GEOCATALOG_LEDGER_URL."
         )
-    return bool(start)
+    if not has_log and _is_foreign(header, size):  # else the newest header may be in the log
+        raise LedgerUnusable(_FOREIGN.format(path))
+    return bool(header)
+
+
+def _has_log(path: Path) -> bool:
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def _is_foreign(header: bytes, size: int) -> bool:
+    """Tell a file of another program by its header: merely opening it could leave files beside it."""
+    page_size = int.from_bytes(header[16:18], "big")
+    has_tables = size > page_size > 1  # the largest page size, 65,536, is written as 1
+    return has_tables and int.from_bytes(header[68:72], "big") != APPLICATION_ID
 
 
 def _open_to_read(path: Path) -> sqlite3.Connection:
@@ -79,9 +97,7 @@ def _version(connection: sqlite3.Connection, path: Path) -> str | None:
     if not tables and application in (0, APPLICATION_ID):
         return None
     if application != APPLICATION_ID:
-        raise LedgerUnusable(
-            f"{path} is an SQLite file of another program, not a ledger: name another file in GEOCATALOG_LEDGER_URL."
-        )
+        raise LedgerUnusable(_FOREIGN.format(path))
     if path.stat().st_size <= CHECKED_BYTES:
         (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if finding != "ok":

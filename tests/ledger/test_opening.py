@@ -145,6 +145,7 @@ def test_a_file_of_another_program_is_refused_and_left_alone(path, file_url, mod
     assert "of another program" in message
     assert str(path) in message
     assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_copy_that_cannot_be_made_leaves_the_older_file_as_it_is(path, file_url):
@@ -190,7 +191,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(path, file_url):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("where", [30, 4096, 4096 * 5, -4096 * 3])
+@pytest.mark.parametrize("where", [100, 4096, 4096 * 5, -4096 * 3])
 def test_a_damaged_file_is_refused_and_left_alone(used, file_url, where):
     content = bytearray(used.read_bytes())
     content[where : where + 64 if where + 64 else None] = b"\xff" * 64
@@ -267,6 +268,13 @@ def test_a_server_that_is_down_may_come_back():
         Ledger.open("postgresql://ledger:planted-password@127.0.0.1:1/db?password=planted-password", CATALOG)
     assert "127.0.0.1" in str(error.value)
     assert PASSWORD not in str(error.value)
+
+
+def test_connections_that_the_server_closed_are_opened_anew(postgresql_only, ledger, database):
+    ledger.runs()
+    with database.read() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"))
+    assert len(ledger.runs()) == 2
 
 
 def test_a_file_that_another_process_keeps_locked_may_come_back(used, file_url, monkeypatch):
