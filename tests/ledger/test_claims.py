@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text, update
 
 from ledger.records import Change
+from ledger.schema import item
 from models.failure import Failure
 from models.outcomes import ItemState
 from tests.ledger.claiming import claim_all, claim_and_die
@@ -133,6 +135,28 @@ def test_sixteen_threads_claim_the_same_items_and_each_item_goes_to_one(ledger):
     with ThreadPoolExecutor(16) as pool:
         got = list(pool.map(lambda number: ledger.claim(f"run-{number}", COLLECTION, wanted), range(16)))
     assert Counter(item_id for each in got for item_id in each) == Counter(dict.fromkeys(wanted, 1))
+
+
+def test_a_run_that_begins_while_another_waits_to_claim_keeps_its_items(url, ledger, clock, open_ledger):
+    """A statement of PostgreSQL does not see runs that began after it: their claims must not look like a dead run's."""
+    if url.startswith("sqlite"):
+        pytest.skip("on SQLite, nobody begins while another claims")
+    ledger.record("one", COLLECTION, [Change("a", ItemState.FAILED, failure=FAILURE)])
+    other = open_ledger()
+    with ThreadPoolExecutor(1) as pool:
+        with other._database.write() as connection:  # run "three" is in the midst of its claim
+            other._lock_collection(connection, COLLECTION)
+            connection.execute(update(item).values(state=ItemState.PLANNED.value))
+            waiting = pool.submit(ledger.claim, "two", COLLECTION, claims("a"))
+            while not ledger_waits(connection):
+                assert not waiting.done()
+            ledger.begin_run(run("three"))
+            connection.execute(update(item).values(run=other._run_key(connection, "three")))
+        assert waiting.result(30) == set()
+
+
+def ledger_waits(connection):
+    return connection.execute(text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")).scalar()
 
 
 def test_processes_open_one_new_ledger_and_each_item_goes_to_one(url):
