@@ -1,6 +1,6 @@
 """Parameters of the flows: one model each, which is also the form in the Prefect UI and the command line."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -68,8 +68,11 @@ class OnboardRequest(Request):
     """Most Items read to fill one map tile."""
 
 
-class IngestRequest(Request):
-    """Bring the Items of an area and a time into a Collection of the GeoCatalog."""
+class ItemQuery(Request):
+    """Items of a source Collection in an area and a time, and how they get into a Collection of the GeoCatalog."""
+
+    instead_of_area: ClassVar[str] = ""
+    """What a request may name in the place of an area, in words."""
 
     collection_id: CollectionId = Field(title="Collection id")
     """Collection of the GeoCatalog that receives the Items; `onboard_collection` creates it."""
@@ -86,16 +89,12 @@ class IngestRequest(Request):
     datetime_range: DatetimeRange = Field(default=TUTORIAL_RANGE, title="Datetime range")
     """START/END, such as 2024-02-04/2024-02-11; both ends inclusive; `..` leaves an end open."""
     lookback_days: float | None = Field(default=None, gt=0, le=3660, title="Look back")
-    """Days before now to look at, in the place of the datetime range: for schedules. A run that comes late looks back
-    to where the last complete one ended."""
+    """Days before now to look at, in the place of the datetime range: for schedules. An ingest that comes late looks
+    back to where the last complete one ended."""
     max_cloud_cover: float | None = Field(default=None, ge=0, le=100, title="Cloud cover limit")
     """Most cloud cover of an Item (`eo:cloud_cover`), percent. Empty: any."""
     filter: Cql2 | None = Field(default=None, title="CQL2 filter")
     """Further condition as CQL2-JSON, checked by the source catalog."""
-    item_ids: list[str] = Field(default_factory=list, title="Item ids")
-    """Exactly these Items of the source, whatever their area and time. Empty: all that match."""
-    max_items: int | None = Field(default=None, ge=1, title="Maximum Items")
-    """Stop after this many Items, newest first. Empty: all that match."""
     proof: Literal["auto", "all", "sample", "none"] = Field(default="auto", title="Proof of assets")
     """Of which Items the signed assets are read back: all, a 5 % sample, none; auto is all up to 150 Items."""
     source_kind: Literal["SasToken", "BlobManagedIdentity"] = Field(default="SasToken", title="Ingestion source")
@@ -104,18 +103,21 @@ class IngestRequest(Request):
     """Object id of the managed identity, for that kind. Empty: the only one that the GeoCatalog has."""
     replace_changed: bool = Field(default=False, title="Replace changed Items")
     """On: an Item that the source has changed since it was ingested is sent again. Off: it is only reported."""
-    verify_asset: str | None = Field(default=None, title="Asset to verify")
-    """Asset that is downloaded whole and decoded, such as B09. Empty: the coarsest raster."""
 
     @model_validator(mode="after")
-    def _one_area(self) -> "IngestRequest":
+    def _one_area(self) -> "ItemQuery":
         given = [name for name in AREA_FIELDS if getattr(self, name)]
-        if len(given) > 1 or (not given and not self.item_ids):
+        if len(given) > 1 or (not given and self.needs_area):
             raise ValueError(
-                "give exactly one of bbox, geometry, areas and geojson_file as the area (or item_ids);"
+                f"give exactly one of bbox, geometry, areas and geojson_file as the area{self.instead_of_area};"
                 f" got {' and '.join(given) or 'none of them'}"
             )
         return self
+
+    @property
+    def needs_area(self) -> bool:
+        """Tell whether the area says which Items are meant."""
+        return True
 
     @property
     def when(self) -> str:
@@ -126,6 +128,37 @@ class IngestRequest(Request):
     def bounds(self) -> list[float] | None:
         """[west, south, east, north] of the bbox or geometry, WGS 84 degrees; None if the area is given otherwise."""
         return self.bbox or (bounds_of(self.geometry) if self.geometry else None)
+
+    @property
+    def condition(self) -> JsonDict | None:
+        """Filter and cloud cover limit as one CQL2-JSON expression, or None."""
+        conditions: list[JsonDict] = [self.filter] if self.filter else []
+        if self.max_cloud_cover is not None:
+            conditions.append({"op": "<=", "args": [{"property": "eo:cloud_cover"}, self.max_cloud_cover]})
+        return conditions[0] if len(conditions) == 1 else {"op": "and", "args": conditions} if conditions else None
+
+
+class IngestRequest(ItemQuery):
+    """Bring the Items of an area and a time into a Collection of the GeoCatalog."""
+
+    instead_of_area = " (or item_ids)"
+
+    item_ids: list[str] = Field(default_factory=list, title="Item ids")
+    """Exactly these Items of the source, whatever their area and time. Empty: all that match."""
+    max_items: int | None = Field(default=None, ge=1, title="Maximum Items")
+    """Stop after this many Items, newest first. Empty: all that match."""
+    verify_asset: str | None = Field(default=None, title="Asset to verify")
+    """Asset that is downloaded whole and decoded, such as B09. Empty: the coarsest raster."""
+
+    @property
+    def needs_area(self) -> bool:
+        """Tell whether the area says which Items are meant."""
+        return not self.item_ids
+
+    @property
+    def when(self) -> str:
+        """The acquisition times asked for, or the number of Items, in words: part of the flow run's name."""
+        return f"{len(self.item_ids)} Items by id" if self.item_ids else super().when
 
 
 class BackfillRequest(Request):

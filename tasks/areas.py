@@ -6,13 +6,13 @@ from pathlib import Path
 from models.antimeridian import hemispheres
 from models.area import Area, JsonDict, polygon_of
 from models.errors import InvalidRequest
-from models.requests import IngestRequest
+from models.requests import ItemQuery
 
 _ENDING = ".geojson"
 _HEMISPHERES = ("eastern hemisphere", "western hemisphere")
 
 
-def resolve_areas(request: IngestRequest, areas_dir: Path) -> list[Area]:
+def resolve_areas(request: ItemQuery, areas_dir: Path) -> list[Area]:
     """Return the areas to search; none if the request names its Items.
 
     Args:
@@ -21,7 +21,7 @@ def resolve_areas(request: IngestRequest, areas_dir: Path) -> list[Area]:
     Raises:
         InvalidRequest: a file is missing, or is not GeoJSON with polygons in WGS 84 degrees.
     """
-    if request.item_ids:
+    if not request.needs_area:
         return []
     if request.bbox:
         return [Area(name="the bounding box", bbox=request.bbox)]

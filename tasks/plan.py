@@ -110,14 +110,6 @@ class Plan:
         return "all" if self.matched <= SINGLE_ITEMS else "sample"
 
 
-def conditions_of(request: IngestRequest) -> JsonDict | None:
-    """Return the request's conditions as one CQL2-JSON expression, or None."""
-    conditions: list[JsonDict] = [request.filter] if request.filter else []
-    if request.max_cloud_cover is not None:
-        conditions.append({"op": "<=", "args": [{"property": "eo:cloud_cover"}, request.max_cloud_cover]})
-    return conditions[0] if len(conditions) == 1 else {"op": "and", "args": conditions} if conditions else None
-
-
 def make_plan(
     request: IngestRequest,
     search: SourceSearch,
@@ -133,7 +125,7 @@ def make_plan(
         SearchTruncated: the source does not give all Items.
     """
     plan, sound = Plan(), []
-    cql, ids = conditions_of(request), request.item_ids or ()
+    cql, ids = request.condition, request.item_ids or ()
     for item in search.items(request.source_collection, areas, *run.window, cql=cql, ids=ids):
         if len(run.spool) >= (request.max_items or MAX_ITEMS):
             plan.limited = True
