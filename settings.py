@@ -3,7 +3,9 @@
 from functools import cache
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
+from dotenv import load_dotenv
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -43,14 +45,22 @@ class Settings(BaseSettings):
     """SQLAlchemy URL of the ledger, SQLite or PostgreSQL; a file in the user's data folder by default."""
     areas_dir: Path = Path(__file__).parent / "deployments" / "areas"
     """Folder of the GeoJSON files that requests name as `areas`."""
+    staging_url: str | None = None
+    """URL of a container of yours where bulk ingestion may leave files for the GeoCatalog to read."""
+    staging_sas: SecretStr | None = None
+    """SAS of that container, with rights to read, write, create and list (sp=rwcl)."""
+    bulk_timeout: float = Field(default=86_400, gt=0)
+    """Seconds to wait for one bulk run; 10,000 Items at 5 s each would take 14 hours if done one by one."""
     output_dir: Path = Path("output")
     """Folder of previews."""
 
-    @field_validator("url", "source_url", "blob_root")
+    @field_validator("url", "source_url", "blob_root", "staging_url")
     @classmethod
     def _is_url(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("https://", "http://")):
             raise ValueError(f"{url!r} is not a URL: it must start with https://")
+        if url is not None and not urlsplit(url).hostname:
+            raise ValueError(f"{url!r} is not a URL: it names no host")
         return url.rstrip("/") if url else url
 
 
@@ -61,6 +71,7 @@ def get_settings() -> Settings:
     Raises:
         SettingsMissing: one is missing or wrong.
     """
+    load_dotenv(".env")  # azure-identity and Prefect read the environment only
     try:
         return Settings()
     except ValidationError as error:

@@ -71,6 +71,8 @@ def _start(emulator_url: str, prefect_url: str) -> list[Service]:
     # a new catalog, and neither cached answers nor the ledger of the old one
     for stale in (state, FOLDER / "prefect" / "storage", FOLDER / "ledger"):
         shutil.rmtree(stale, ignore_errors=True)
+    for picture in FOLDER.glob("*-preview.png"):
+        picture.unlink()
     port, prefect_port = emulator_url.rpartition(":")[2], prefect_url.rpartition(":")[2]
     emulator = ["-m", "emulator", "--port", port, "--data-dir", str(state)]
     prefect = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", prefect_port]

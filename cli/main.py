@@ -4,10 +4,11 @@ import sys
 from typing import NoReturn
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_settings import BaseSettings, CliApp, CliSubCommand, SettingsConfigDict, get_subcommand
+from pydantic_settings import BaseSettings, CliApp, CliSubCommand, SettingsConfigDict, SettingsError, get_subcommand
 from rich.console import Console
 from rich.markup import escape
 
+from models.census_request import CensusRequest
 from models.errors import GeoCatalogFlowsError, InvalidRequest, SettingsMissing
 from models.requests import IngestRequest, OnboardRequest, RemoveRequest, TutorialRequest
 
@@ -64,6 +65,7 @@ class Geocatalog(BaseSettings):
 
     onboard: CliSubCommand[OnboardRequest]
     ingest: CliSubCommand[IngestRequest]
+    census: CliSubCommand[CensusRequest]
     remove: CliSubCommand[RemoveRequest]
     tutorial: CliSubCommand[TutorialRequest]
     ledger: CliSubCommand[ShowLedger]
@@ -76,6 +78,8 @@ def main() -> None:
     try:
         command = get_subcommand(CliApp.run(Geocatalog), is_required=True, cli_exit_on_error=True)
         sys.exit(run(command))
+    except SettingsError as error:
+        stop(f"{error}: write JSON, or give a file to --geojson-file.", USAGE_ERROR)
     except ValidationError as error:
         stop(_sentence(error), USAGE_ERROR)
     except (InvalidRequest, SettingsMissing) as error:

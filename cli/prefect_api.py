@@ -1,9 +1,14 @@
 """Prefect as a command line needs it."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import requests
 
+from cli.services import Service, free_port
 from models.errors import TransientError
 
 DELIVERY_TIMEOUT = 20.0
@@ -13,11 +18,9 @@ DELIVERY_TIMEOUT = 20.0
 def prepare_prefect() -> None:
     """Set Prefect up before it is imported: what is not configured gets a value that suits a command line.
 
-    Without PREFECT_API_URL, Prefect starts a temporary server of its own. Its log goes to the API; on the terminal, the
-    run is shown by us.
+    Its log goes to the API; on the terminal, the run is shown by us.
     """
     defaults = {
-        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
@@ -45,6 +48,33 @@ def require_prefect_api() -> str:
             " `prefect server start`, or change or unset PREFECT_API_URL."
         ) from None
     return f"{url} answers"
+
+
+@contextmanager
+def prefect_server() -> Iterator[None]:
+    """Provide a Prefect server for a run: the configured one, or a temporary one.
+
+    The temporary one is not of this process's group, so that Ctrl-C stops the run and not its server: the run can then
+    still be recorded as stopped.
+    """
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    if PREFECT_API_URL.value():
+        yield
+        return
+    url = f"http://127.0.0.1:{free_port(0)}"
+    command = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", url.rpartition(":")[2]]
+    with TemporaryDirectory() as folder:
+        server = Service("prefect-server", command, f"{url}/api/health", Path(folder), {})
+        try:
+            server.wait_until_ready()
+            with temporary_settings({PREFECT_API_URL: f"{url}/api"}):
+                try:
+                    yield
+                finally:
+                    deliver_records()
+        finally:
+            server.stop()
 
 
 def deliver_records() -> None:

@@ -1,13 +1,17 @@
 """Run a flow in this process, as `geocatalog ingest` and its siblings do."""
 
+import signal
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from pydantic import BaseModel
 from rich.console import Console
 
-from cli.prefect_api import prepare_prefect, require_prefect_api
-from cli.terminal import Terminal, print_ingest
+from cli.prefect_api import prefect_server, prepare_prefect, require_prefect_api
+from cli.terminal import Terminal, print_census, print_ingest
+from models.census_report import CensusReport
+from models.census_request import CensusRequest
 from models.reports import IngestReport, ItemsFailed, OnboardReport, RemoveReport, TutorialReport
 from models.requests import IngestRequest, OnboardRequest, RemoveRequest, TutorialRequest
 
@@ -21,9 +25,19 @@ def run_request(request: Any) -> int:
     prepare_prefect()
     require_services()
     console = Console(soft_wrap=False)
-    report = run_flow(request, console)
+    signal.signal(signal.SIGINT, _stop)
+    with prefect_server():
+        report = run_flow(request, console)
     _print(console, report)
     return 0
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Let nobody wait for operations any longer, then stop as Ctrl-C does."""
+    from tasks.operation_watch import STOPPING
+
+    STOPPING.set()
+    signal.default_int_handler(number, frame)
 
 
 def require_services() -> None:
@@ -54,6 +68,7 @@ def run_flow(request: Any, console: Console) -> BaseModel:
 
 
 def _flow_of(request: Any) -> Callable[[Any], BaseModel]:
+    from flows.census import census
     from flows.ingest_items import ingest_items
     from flows.onboard_collection import onboard_collection
     from flows.remove_collection import remove_collection
@@ -62,6 +77,7 @@ def _flow_of(request: Any) -> Callable[[Any], BaseModel]:
     flows: dict[type, Callable[[Any], BaseModel]] = {
         OnboardRequest: onboard_collection,
         IngestRequest: ingest_items,
+        CensusRequest: census,
         RemoveRequest: remove_collection,
         TutorialRequest: tutorial,
     }
@@ -72,6 +88,8 @@ def _print(console: Console, report: BaseModel) -> None:
     match report:
         case IngestReport():
             print_ingest(console, report)
+        case CensusReport():
+            print_census(console, report)
         case TutorialReport():
             print_ingest(console, report.ingest)
         case OnboardReport():
@@ -83,10 +101,11 @@ def _print(console: Console, report: BaseModel) -> None:
 
 
 def _print_removal(console: Console, report: RemoveReport) -> None:
-    if not report.existed:
-        console.print(f"[yellow]There is no Collection {report.collection_id}.[/]")
     verb = "would be deleted (run again with --no-dry-run)" if report.dry_run else "deleted"
-    console.print(f"{len(report.items)} Items, Collection {report.collection_id} {verb}.", highlight=False)
+    if report.existed:
+        console.print(f"{len(report.items)} Items, Collection {report.collection_id} {verb}.", highlight=False)
+    else:
+        console.print(f"[yellow]There is no Collection {report.collection_id}.[/]")
     for source in report.sources:
-        state = "kept: operations that may use it are open" if source in report.kept_sources else verb
+        state = "kept: it is gone, or operations that may use it are open" if source in report.kept_sources else verb
         console.print(f"Ingestion source {source} {state}.", highlight=False)

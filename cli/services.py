@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import requests
@@ -50,6 +51,7 @@ class Service:
         self, name: str, command: list[str], health_url: str, folder: Path, environment: dict[str, str]
     ) -> None:
         self.name = name
+        self.command = command
         self._health_url = health_url
         self._log = folder / f"{name}.log"
         with self._log.open("wb") as log:
@@ -89,30 +91,38 @@ class Service:
 def stop_group(
     pid: int, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
 ) -> None:
-    """Stop a process and its children: first kindly, then for good."""
+    """Stop a process and its children, first kindly, then for good; return when they are gone."""
     deadline = clock() + STOP_TIMEOUT
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGTERM)
         while clock() < deadline:
-            os.waitpid(pid, os.WNOHANG)
+            with suppress(ChildProcessError):  # it may be another process's child
+                os.waitpid(pid, os.WNOHANG)
             os.killpg(pid, 0)
             sleep(0.05)
         os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, ChildProcessError, PermissionError):
-        return
 
 
 def remember(path: Path, services: list[Service]) -> None:
     """Write down which processes were left running."""
-    path.write_text(json.dumps({service.name: service.process.pid for service in services}))
+    left = {service.name: {"pid": service.process.pid, "command": service.command} for service in services}
+    path.write_text(json.dumps(left))
 
 
 def stop_remembered(path: Path) -> list[str]:
     """Stop the processes that an earlier demo left running; return their names."""
     if not path.exists():
         return []
-    left: dict[str, int] = json.loads(path.read_text())
-    for pid in left.values():
+    left = json.loads(path.read_text())
+    running = {name: known["pid"] for name, known in left.items() if _runs(known["pid"], known["command"])}
+    for pid in running.values():
         stop_group(pid)
     path.unlink()
-    return list(left)
+    return list(running)
+
+
+def _runs(pid: int, command: list[str]) -> bool:
+    """Tell whether a process is the one that was started with this command: ids are used again."""
+    question = ["ps", "-p", str(pid), "-o", "args="]
+    listed = subprocess.run(question, capture_output=True, text=True, check=False)  # noqa: S603 - a number is all it takes
+    return " ".join(command) in listed.stdout

@@ -12,6 +12,8 @@ from models.errors import RefusedError
 
 FIRST_BYTES = 64
 """Bytes asked for: enough for the signature of every format below."""
+NOT_DECODED = 0
+"""Status of the error for an asset that answers, but is no image that can be decoded here."""
 _SIGNATURES = {
     "image/tiff": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),  # classic TIFF and BigTIFF
     "image/png": (b"\x89PNG",),
@@ -65,7 +67,8 @@ class AssetReader:
                 image.load()
                 return image.width, image.height, len(response.content)
         except (UnidentifiedImageError, OSError, SyntaxError) as error:
-            raise RefusedError(f"The asset {name} is no readable image ({error}).") from None
+            reason = "" if "object at 0x" in str(error) else f" ({error})"
+            raise RefusedError(f"The asset {name} cannot be decoded as an image{reason}.", NOT_DECODED) from None
 
     def _first_bytes(self, href: str) -> bytes | int:
         """Return the first bytes, or the HTTP status if there are none to be had."""

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pystac import Link
 from pystac_client import ItemSearch
 from pystac_client.exceptions import APIError
@@ -134,7 +134,12 @@ class PlanetaryComputer:
         return page
 
     def _token(self, path: str) -> SasToken:
-        return SasToken.model_validate(self._api.get_json(f"/sas/v1/token/{path}"))
+        try:
+            return SasToken.model_validate(self._api.get_json(f"/sas/v1/token/{path}"))
+        except ValidationError:  # its text would hold the token
+            raise RefusedError(
+                f"{self._api.base_url}/sas/v1/token/{path} answers, but not with a token and its expiry."
+            ) from None
 
 
 def _next_link(page: JsonDict) -> Link | None:

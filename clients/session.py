@@ -160,8 +160,9 @@ class ApiSession:
             ) from None
 
     def _send(self, method: str, path: str, options: dict[str, Any]) -> requests.Response:
-        whole = path.startswith(("https://", "http://"))
-        url = path if whole else f"{self.base_url}{path}"
+        url = path if path.startswith(("https://", "http://")) else f"{self.base_url}{path}"
+        if self._tokens is not None and not url.startswith(f"{self.base_url}/"):
+            raise RefusedError(f"The {self.service} at {self.base_url} links to another host: {without_query(url)}.")
         sent = {"timeout": TIMEOUT, "allow_redirects": False, **options}
         sent["params"] = {**({} if "api-version=" in url else self._params), **(options.get("params") or {})}
         if self._tokens is not None:
@@ -192,12 +193,12 @@ class ApiSession:
         said = f"{self.service} answered {status}" + (f" {code}" if code else "") + (f": {message}" if message else "")
         if status in TRANSIENT_STATUSES:
             return TransientError(f"The {said}. Run it again later.")
-        if status == 401:
+        if status == 401 and self._tokens is not None:
             return CredentialsError(
                 f"The {said.rstrip('.')}. The sign-in is expired or meant for another service: sign in again"
                 " (`az login`), and check GEOCATALOG_SCOPE and the tenant."
             )
-        if status == 403:
+        if status == 403 and self._tokens is not None:
             return CredentialsError(
                 f"The {said.rstrip('.')}. The signed-in identity may not do this: give it the role GeoCatalog"
                 " Administrator on the GeoCatalog (it takes 5-10 minutes to apply), then run again."

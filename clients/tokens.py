@@ -55,17 +55,24 @@ def open_credential(kind: CredentialKind, client_id: str | None = None) -> Token
 
 
 class TokenProvider:
-    """Gives the current access token of one credential and scope; safe to share between threads."""
+    """Gives the current access token of one credential and scope; safe to share between threads.
+
+    Args:
+        open_credential: opens the credential, again after a token of it was refused: azure-identity keeps tokens of
+            its own, and would give the refused one again.
+        clock: seconds since 1970.
+    """
 
     def __init__(
         self,
-        credential: TokenCredential,
+        open_credential: Callable[[], TokenCredential],
         scope: str,
         *,
         kind: str = "default",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._credential = credential
+        self._open_credential = open_credential
+        self._credential: TokenCredential | None = None
         self._scope = scope
         self._kind = kind
         self._clock = clock
@@ -87,10 +94,11 @@ class TokenProvider:
         """Forget a token that the service refused, unless another thread has replaced it already."""
         with self._lock:
             if self._token is not None and self._token.token == refused:
-                self._token = None
+                self._token = self._credential = None
 
     def _ask(self) -> AccessToken:
         try:
+            self._credential = self._credential or self._open_credential()
             return self._credential.get_token(self._scope)
         except (AzureError, ValueError) as error:
             raise CredentialsError(_cause(self._kind, error)) from None

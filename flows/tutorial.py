@@ -7,6 +7,7 @@ from prefect import flow
 from flows.ingest_items import ingest_items
 from flows.onboard_collection import onboard_collection
 from flows.remove_collection import remove_collection
+from models.errors import InvalidRequest
 from models.reports import TutorialReport
 from models.requests import IngestRequest, OnboardRequest, RemoveRequest, TutorialRequest
 
@@ -22,6 +23,11 @@ def tutorial(request: TutorialRequest) -> TutorialReport:
     onboarded = onboard_collection(
         OnboardRequest(source_collection=request.source_collection, collection_id=request.collection_id)
     )
+    if request.remove and onboarded.action != "created":
+        raise InvalidRequest(
+            f"The Collection {onboarded.collection_id} was there before, so that it is not removed afterwards:"
+            " leave collection_id empty, or leave remove off."
+        )
     ingested = ingest_items(
         IngestRequest(
             collection_id=onboarded.collection_id,

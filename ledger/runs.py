@@ -11,8 +11,8 @@ from ledger.store import Store
 from models.redact import redact_json
 from models.runs import RunState
 
-LEASE = timedelta(seconds=60)
-"""How long a run counts as alive after it last said so; it says so every 15 s, so that three may get lost."""
+LEASE = timedelta(seconds=20)
+"""How long a run counts as alive after it last said so; it says so every 5 s, so that three may get lost."""
 
 
 class Runs(Store):

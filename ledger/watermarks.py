@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, not_, or_, select
 
 from ledger.schema import item, watermark
 from ledger.store import Store
+from models.failure import FailureClass
 from models.outcomes import ItemState
 
 _DONE = [ItemState.PROVEN.value, ItemState.REMOVED.value]
@@ -29,12 +30,16 @@ class Watermarks(Store):
             connection.execute(statement.on_conflict_do_update(index_elements=["catalog", "signature"], set_=row))
 
     def oldest_open(self, collection_id: str, start: datetime | None, end: datetime | None) -> datetime | None:
-        """Return the acquisition time of the oldest Item of a window that is neither proven nor removed.
+        """Return the acquisition time of the oldest Item of a window that may yet be proven by running again.
+
+        A dead letter is not among them: it is kept, shown and sent again on request, but holds nothing back.
 
         Args:
             start, end: acquisition times in UTC, both inclusive; None where open.
         """
-        query = select(func.min(item.c.acquired)).where(item.c.state.not_in(_DONE))
+        given_up = item.c.kind == FailureClass.PERMANENT.value
+        is_open = and_(item.c.state.not_in(_DONE), or_(item.c.kind.is_(None), not_(given_up)))
+        query = select(func.min(item.c.acquired)).where(is_open)
         if start is not None:
             query = query.where(item.c.acquired >= start)
         if end is not None:

@@ -59,6 +59,10 @@ class OperationTimeout(GeoCatalogFlowsError):
     """An operation had not ended when the time to wait for it was over."""
 
 
+class Stopped(GeoCatalogFlowsError):
+    """The process is asked to stop; what goes on at the service is found again by the next run."""
+
+
 class SearchTruncated(GeoCatalogFlowsError):
     """The source's answer to a search is cut off, and asking for less at a time did not help."""
 

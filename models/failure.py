@@ -32,6 +32,9 @@ _CLASS_OF_CODE = {
     "IngestionResourceForbidden": FailureClass.SOURCE_ACCESS,
     "PublicAccessRestricted": FailureClass.SOURCE_ACCESS,
     "ItemAlreadyExistsInCollection": FailureClass.CONFLICT,
+    "DiffersFromSource": FailureClass.CONFLICT,
+    "NotFoundInCatalog": FailureClass.TRANSIENT,
+    "AssetUnreadable": FailureClass.TRANSIENT,
 }
 
 

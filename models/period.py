@@ -16,7 +16,7 @@ def _instant(text: str, *, end: bool) -> datetime | None:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{text!r} is not a date or an RFC 3339 time; {_EXAMPLE}") from None
-    if len(text) == 10 and end:
+    if end and "T" not in text.upper() and " " not in text:
         instant = instant.replace(hour=23, minute=59, second=59, microsecond=999_999)
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 

@@ -3,9 +3,10 @@
 import re
 from typing import Any
 
+_NAMES = "sig|sasToken|skoid|client_secret|access_token|AccountKey|token"
 _SECRETS = (
     (
-        re.compile(r"(?i)(\b|%3F|%26)(sig|sasToken|skoid|client_secret|access_token)(=|\"\s*:\s*\"|%3D)[^&\s\"'<>)]+"),
+        re.compile(rf"(?i)(\b|%3F|%26)({_NAMES})(=|['\"]\s*:\s*['\"]|%3D)[^&\s\"'<>;)]+"),
         r"\1\2\3***",
     ),
     (re.compile(r"(?i)\bBearer\s+[A-Za-z0-9._~+/\-]+=*"), "Bearer ***"),

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from models.errors import RunFailed
+from models.failure import FailureClass
 from models.outcomes import ItemOutcome, ItemState
 
 
@@ -38,6 +39,7 @@ class Verification(BaseModel):
         asset: key of the downloaded asset.
         width, height: its pixels.
         bytes_read: its size in bytes.
+        asset_note: why it could not be decoded, "" if it was.
         preview_path: PNG of the area on this machine; None if none could be rendered.
         preview_note: why there is no preview, "" if there is one.
     """
@@ -47,8 +49,14 @@ class Verification(BaseModel):
     width: int
     height: int
     bytes_read: int
+    asset_note: str = ""
     preview_path: str | None = None
     preview_note: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What was looked at, in words."""
+        return f"Asset {self.asset} of {self.item_id} is a readable image of {self.width} x {self.height} pixels"
 
 
 class IngestReport(BaseModel):
@@ -120,17 +128,30 @@ class IngestReport(BaseModel):
         if self.failed:
             named = ", ".join(f"{o.item_id} ({o.failure.code})" for o in self.failures[:3] if o.failure)
             more = f" and {self.failed - 3} more" if self.failed > 3 else ""
-            return (
-                f"{self.failed} of {self.matched} Items failed: {named}{more}."
-                " Run the same request again: it submits only what is not in the catalog."
-            )
+            return f"{self.failed} of {self.matched} Items failed: {named}{more}. {self._advice}"
         changed = (
             f" {len(self.changed)} of them were changed at the source since, such as {self.changed[0]}:"
             " replace_changed sends them again."
             if self.changed
             else ""
         )
-        return f"All {self.matched} Items are proven in {self.collection_id}, {self.ingested} by this run.{changed}"
+        read = {"all": "", "sample": " Assets of a 5 % sample were read back.", "none": " No assets were read back."}
+        return (
+            f"All {self.matched} Items are proven in {self.collection_id}, {self.ingested} by this run."
+            f"{changed}{read.get(self.proof, '')}"
+        )
+
+    @property
+    def _advice(self) -> str:
+        kinds = {outcome.failure.kind for outcome in self.failures if outcome.failure}
+        again = "Run the same request again: it submits only what is not in the catalog."
+        return _ADVICE.get(kinds.pop(), again) if len(kinds) == 1 else again
+
+
+_ADVICE = {
+    FailureClass.CONFLICT: "The catalog's Items differ from the source's: run again with replace_changed.",
+    FailureClass.PERMANENT: "Read each message: the Item or the Collection has to change before it can be ingested.",
+}
 
 
 class ItemsFailed(RunFailed):

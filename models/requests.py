@@ -8,7 +8,7 @@ from models.area import BBox, Geometry, JsonDict, bounds_of
 from models.period import DatetimeRange
 from models.period import bounds_of as period_bounds
 
-COLLECTION_ID_PATTERN = r"^[A-Za-z0-9_.\-]+$"
+COLLECTION_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$"
 COLLECTION_ID_LENGTH = 64
 """Characters. The service publishes no limit; its longest recorded id has 30, a withdrawn page said 32."""
 
@@ -59,7 +59,7 @@ class OnboardRequest(Request):
     collection_id: CollectionId | None = Field(default=None, title="Collection id")
     """Id in the GeoCatalog. Empty: a new unique one, made from the source's id."""
     title: str | None = Field(default=None, max_length=200, title="Title")
-    """Title in the GeoCatalog. Empty: the id."""
+    """Title in the GeoCatalog. Empty: that which it has, or else the id."""
     mosaics: list[Mosaic] = Field(default_factory=list, title="Mosaics")
     """Mosaics in addition to "Most recent available"."""
     min_zoom: int = Field(default=8, ge=0, le=24, title="Minimum zoom")

@@ -31,7 +31,7 @@ def to_geocatalog_item(item: JsonDict, collection_id: str, blob_root: str | None
         collection_id: Collection of the GeoCatalog that receives it.
         blob_root: see `container_of`.
     """
-    assets = {key: asset for key, asset in item["assets"].items() if _is_file(key, asset, blob_root)}
+    assets = {key: asset for key, asset in (item.get("assets") or {}).items() if _is_file(key, asset, blob_root)}
     own = ("self", "root", "parent", "collection", "preview")
     links = [link for link in item.get("links") or [] if link.get("rel") not in own]
     return {**item, "collection": collection_id, "assets": assets, "links": links}
@@ -39,7 +39,7 @@ def to_geocatalog_item(item: JsonDict, collection_id: str, blob_root: str | None
 
 def stripped_assets(source: JsonDict, item: JsonDict) -> set[str]:
     """Return the keys of the assets that `to_geocatalog_item` left out."""
-    return set(source["assets"]) - set(item["assets"])
+    return set(source.get("assets") or {}) - set(item["assets"])
 
 
 def preflight(item: JsonDict) -> list[str]:

@@ -6,6 +6,8 @@ from models.area import JsonDict
 
 LONGEST_SIDE = 768
 """Pixels: fills a column of the Prefect UI; well below the tiler's limits."""
+UNKNOWN = 101.0
+"""Percent of cloud cover that an Item without one is taken to have: it comes last."""
 
 
 def picture_size(bbox: list[float], longest: int = LONGEST_SIDE) -> tuple[int, int]:
@@ -24,7 +26,12 @@ def picture_size(bbox: list[float], longest: int = LONGEST_SIDE) -> tuple[int, i
 
 def least_cloudy(items: list[JsonDict]) -> list[JsonDict]:
     """Return the Items by cloud cover, clearest first; those without one last."""
-    return sorted(items, key=lambda item: item["properties"].get("eo:cloud_cover", 101.0))
+    return sorted(items, key=_cloud_cover)
+
+
+def _cloud_cover(item: JsonDict) -> float:
+    cover = item["properties"].get("eo:cloud_cover")
+    return UNKNOWN if cover is None else float(cover)
 
 
 def coarsest_raster(item: JsonDict) -> str | None:

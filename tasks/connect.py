@@ -15,8 +15,9 @@ from tasks.operation_watch import OperationWatch
 def geocatalog() -> GeoCatalog:
     """Return the client of the GeoCatalog; nothing is asked of it yet."""
     settings = get_settings()
-    credential = open_credential(settings.credential, settings.client_id)
-    tokens = TokenProvider(credential, settings.scope, kind=settings.credential)
+    tokens = TokenProvider(
+        lambda: open_credential(settings.credential, settings.client_id), settings.scope, kind=settings.credential
+    )
     return open_geocatalog(settings.url, settings.api_version, tokens)
 
 

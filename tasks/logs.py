@@ -6,6 +6,7 @@ from clients.redact import redact
 from models.errors import GeoCatalogFlowsError
 
 _LOGGERS = ("prefect.flow_runs", "prefect.task_runs", "urllib3.connectionpool", "pystac_client.stac_api_io")
+_TRACEBACKS = logging.Formatter()
 
 
 class PlainErrors(logging.Filter):
@@ -17,6 +18,8 @@ class PlainErrors(logging.Filter):
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
         if isinstance(error, GeoCatalogFlowsError):
             record.msg, record.exc_info, record.exc_text = str(error), None, None
+        elif record.exc_info:
+            record.exc_text = redact(_TRACEBACKS.formatException(record.exc_info))  # a formatter takes this as it is
         return True
 
 

@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 from clients.geocatalog.ingestion import IngestionClient
 from clients.geocatalog.operation import Operation
-from models.errors import OperationTimeout
+from models.errors import OperationTimeout, Stopped
+
+STOPPING = threading.Event()
+"""Set when the process is asked to stop: nobody waits any longer."""
 
 
 class OperationWatch:
@@ -17,7 +20,7 @@ class OperationWatch:
 
     Args:
         poll_interval: seconds between two looks.
-        timeout: seconds to wait for one operation.
+        timeout: seconds that one operation may take, from when it was expected.
         clock: seconds, monotonic.
         sleep: replaced in tests.
     """
@@ -30,7 +33,7 @@ class OperationWatch:
         poll_interval: float,
         timeout: float,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = STOPPING.wait,
     ) -> None:
         self._ingestion = ingestion
         self._collection_id = collection_id
@@ -39,7 +42,7 @@ class OperationWatch:
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._open: set[str] = set()
+        self._open: dict[str, float] = {}
         self._unlisted: set[str] = set()
         self._known: dict[str, Operation] = {}
         self._looked = -float("inf")
@@ -47,7 +50,7 @@ class OperationWatch:
     def expect(self, operation: Operation) -> None:
         """Include an operation in the looks from now on."""
         with self._lock:
-            self._open.add(operation.id)
+            self._open.setdefault(operation.id, self._clock())
 
     def wait(self, operation_id: str, meanwhile: Callable[[], None] = lambda: None) -> Operation:
         """Block until the operation has ended, however it did; `Pending` is not an end.
@@ -57,14 +60,16 @@ class OperationWatch:
 
         Raises:
             OperationTimeout: it had not ended when the time was over.
+            Stopped: this process is asked to stop.
             TransientError: the GeoCatalog could not be asked.
         """
-        deadline = self._clock() + self._timeout
+        with self._lock:
+            deadline = self._open.setdefault(operation_id, self._clock()) + self._timeout
         while True:
             operation = self._newest(operation_id)
             if operation.has_ended:
                 with self._lock:
-                    self._open.discard(operation_id)
+                    self._open.pop(operation_id, None)
                     self._unlisted.discard(operation_id)
                     self._known.pop(operation_id, None)
                 return operation
@@ -75,10 +80,11 @@ class OperationWatch:
                 )
             meanwhile()
             self._sleep(self._interval)
+            if STOPPING.is_set():
+                raise Stopped(f"Stopped while operation {operation_id} was {operation.status}: it goes on by itself.")
 
     def _newest(self, operation_id: str) -> Operation:
         with self._lock:
-            self._open.add(operation_id)
             known = self._known.get(operation_id)
             if known is not None and (known.has_ended or self._clock() - self._looked < self._interval):
                 return known
@@ -90,7 +96,7 @@ class OperationWatch:
     def _look(self) -> None:
         """Read the list, newest first, until all open operations have been seen."""
         ended = {id_ for id_, operation in self._known.items() if operation.has_ended}
-        missing = self._open - ended - self._unlisted
+        missing = set(self._open) - ended - self._unlisted
         pages = self._ingestion.list_operations(self._collection_id) if missing else iter(())
         for page in pages:
             self._known.update({operation.id: operation for operation in page if operation.id in self._open})

@@ -11,7 +11,7 @@ from models.errors import CredentialsError, TransientError
 from models.failure import Failure, FailureClass
 from models.outcomes import ItemOutcome, ItemState
 from tasks.plan import Batch
-from tasks.submit import BatchFailed
+from tasks.submit import BatchFailed, Submitted
 
 
 def outcomes_of(batch: Batch, steps: Sequence[PrefectFuture[Any]]) -> list[ItemOutcome]:
@@ -23,26 +23,52 @@ def outcomes_of(batch: Batch, steps: Sequence[PrefectFuture[Any]]) -> list[ItemO
     Raises:
         CredentialsError: a task run ended so; its Items are undone, not failed.
     """
-    for future in steps:
+    for number, future in enumerate(steps):
         future.wait()
         if future.state.name != "NotReady":
-            return _read(batch, future.state)
-    return _lost(batch, "NotReady", "No task run dealt with it.")
+            earlier = steps[number + 1].state if number + 1 < len(steps) else None
+            return _read(_known_before(batch, earlier), future.state)
+    return _lost(_known_before(batch, None), Failure.of("NotReady", "No task run dealt with it."))
 
 
-def _read(batch: Batch, state: State[Any]) -> list[ItemOutcome]:
+def _known_before(batch: Batch, state: State[Any] | None) -> list[ItemOutcome]:
+    """Return what was known of the Items before a step, so that a step that breaks off does not make it forgotten."""
+    result: Any = state.result(raise_on_failure=False) if state is not None else None
+    if isinstance(result, list):
+        return result
+    if isinstance(result, Submitted):
+        return [
+            ItemOutcome(
+                item_id=item_id,
+                state=ItemState.SUBMITTED,
+                submitted=True,
+                attempts=submission.attempt,
+                operation_id=submission.operation_id,
+            )
+            for submission in result.submissions
+            for item_id in submission.item_ids
+        ] + result.settled
+    return [ItemOutcome(item_id=item_id, state=ItemState.PLANNED) for item_id in batch.item_ids]
+
+
+def _read(before: list[ItemOutcome], state: State[Any]) -> list[ItemOutcome]:
     result: Any = state.result(raise_on_failure=False)
     if isinstance(result, CredentialsError):
         raise result
     if isinstance(result, BatchFailed):
         return result.outcomes
     if isinstance(result, TransientError):
-        return _lost(batch, "ServiceUnavailable", str(result), FailureClass.TRANSIENT)
+        return _lost(before, Failure(code="ServiceUnavailable", message=str(result), kind=FailureClass.TRANSIENT))
     if isinstance(result, BaseException) or not isinstance(result, list):
-        return _lost(batch, type(result).__name__, redact(str(result)) or state.name or "")
+        return _lost(before, Failure.of(type(result).__name__, redact(str(result)) or state.name or ""))
     return result
 
 
-def _lost(batch: Batch, code: str, text: str, kind: FailureClass = FailureClass.PERMANENT) -> list[ItemOutcome]:
-    failure = Failure(code=code, message=text, kind=kind)
-    return [ItemOutcome(item_id=id_, state=ItemState.FAILED, failure=failure) for id_ in batch.item_ids]
+def _lost(before: list[ItemOutcome], failure: Failure) -> list[ItemOutcome]:
+    """Return outcomes of a step that broke off: what was ingested is unproven, what was on its way has failed."""
+    return [
+        outcome
+        if outcome.is_failed
+        else outcome.failed(failure, ItemState.UNPROVEN if outcome.state is ItemState.INGESTED else ItemState.FAILED)
+        for outcome in before
+    ]

@@ -191,6 +191,7 @@ def plan_sentence(plan: Plan, request: IngestRequest) -> str:
 @task(name="plan", task_run_name="plan: source minus catalog", **RETRIED, **UNCACHED)
 def plan_ingest(request: IngestRequest, run: Any) -> Plan:
     """Return what is to be done for the request; the Items themselves are in the run's spool (`RunRecorder`)."""
+    run.forget_items()  # of an attempt of this task that broke off
     settings = get_settings()
     areas = resolve_areas(request, settings.areas_dir)
     search = SourceSearch(planetary_computer())

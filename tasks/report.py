@@ -73,10 +73,14 @@ def ingest_summary(report: IngestReport) -> str:
     return "\n".join(lines)
 
 
-def picture_url(path: Path) -> str:
-    """Return the picture as a small JPEG in a data URL: the GeoCatalog's own pictures need a sign-in."""
+def picture_url(path: Path, width: int = PICTURE_WIDTH) -> str:
+    """Return the picture as a JPEG in a data URL: the GeoCatalog's own pictures need a sign-in.
+
+    Args:
+        width: most pixels of its longer side.
+    """
     with Image.open(path) as image:
-        image.thumbnail((PICTURE_WIDTH, PICTURE_WIDTH))
+        image.thumbnail((width, width))
         buffer = BytesIO()
         image.convert("RGB").save(buffer, "JPEG", quality=80)
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()

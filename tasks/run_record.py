@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import TracebackType
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ from prefect import runtime
 
 from ledger.ledger import Ledger
 from ledger.records import Change, Claim, Entry, RunRecord
+from ledger.runs import LEASE
 from models.area import JsonDict
 from models.failure import FailureClass
 from models.outcomes import ItemOutcome, ItemState
@@ -20,10 +21,8 @@ from stac.fingerprint import fingerprint
 from tasks.spool import ItemSpool
 from tasks.window import Window, move_watermark, signature_of
 
-HEARTBEAT = 15.0
-"""Seconds between two signs of life."""
-LEASE = timedelta(seconds=60)
-"""Time after which a silent run counts as dead, and its claims are free: four missed signs of life."""
+HEARTBEAT = 5.0
+"""Seconds between two signs of life; after four missed ones the run counts as dead, and its claims are free."""
 DEAD_STATES = (ItemState.FAILED, ItemState.REJECTED)
 
 
@@ -86,6 +85,11 @@ class RunRecorder:
         self._ended.set()
         counts = Counter(state.value for state in self._states.values())
         self.ledger.end_run(self.run_id, RunState.FAILED if kind else RunState.COMPLETED, dict(counts))
+
+    def forget_items(self) -> None:
+        """Begin anew with the Items of the source."""
+        self.spool.clear()
+        self.facts.clear()
 
     def receive(self, item: JsonDict, sent: JsonDict) -> None:
         """Keep an Item of the source, and what is to be sent of it."""

@@ -6,7 +6,7 @@ from prefect import task
 
 from clients.geocatalog import GeoCatalog
 from clients.geocatalog.operation import Operation
-from models.errors import OperationTimeout, RefusedError
+from models.errors import OperationTimeout, RefusedError, TransientError
 from models.failure import Failure, FailureClass
 from models.outcomes import ItemOutcome, ItemState
 from tasks.connect import geocatalog, operation_watch
@@ -34,6 +34,7 @@ class Settlement:
         self._submitter = submitter
         self._collection_id = collection_id
         self._lease = lease
+        self._sent_after_renewal: set[str] = set()
 
     def settle(self, submitted: Submitted) -> list[ItemOutcome]:
         """Return an outcome for each Item of the batch: `ingested` or `failed`.
@@ -77,8 +78,13 @@ class Settlement:
         return [*there, *self._send_and_follow(missing)]
 
     def _repeat(self, outcomes: list[ItemOutcome], replaces: bool) -> list[ItemOutcome]:
-        if any(o.failure and o.failure.kind is FailureClass.SOURCE_ACCESS for o in outcomes):
-            self._lease.renew()
+        refused = [o.item_id for o in outcomes if o.failure and o.failure.kind is FailureClass.SOURCE_ACCESS]
+        if refused:
+            try:
+                self._lease.renew()
+            except (RefusedError, TransientError):  # the source gives no new token: what is known stays as it is
+                return outcomes
+            self._sent_after_renewal.update(refused)
         return self._send_and_follow({outcome.item_id: outcome.attempts + 1 for outcome in outcomes}, replaces)
 
     def _send_and_follow(self, attempts: dict[str, int], replaces: bool = False) -> list[ItemOutcome]:
@@ -95,7 +101,7 @@ class Settlement:
         if outcome.failure is None or outcome.attempts >= MAX_ATTEMPTS or outcome.failure.code == "OperationTimeout":
             return False
         if outcome.failure.kind is FailureClass.SOURCE_ACCESS:
-            return outcome.attempts < 2
+            return outcome.item_id not in self._sent_after_renewal
         return outcome.failure.kind is FailureClass.TRANSIENT
 
     def _has(self, item_id: str) -> bool:

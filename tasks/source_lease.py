@@ -2,10 +2,13 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from stac.containers import Container
 from tasks.ingestion_source import RENEW_BEFORE, Registration, SourceRegistry
+
+RENEWED_LATELY = timedelta(minutes=1)
+"""A hundred Items that failed by the same expired token need one renewal, not a hundred."""
 
 
 class SourceLease:
@@ -26,6 +29,7 @@ class SourceLease:
         self._containers = containers
         self._now = now
         self._due: datetime | None = None
+        self._renewed: datetime | None = None
         self._lock = threading.Lock()
 
     def take(self) -> list[Registration]:
@@ -40,9 +44,11 @@ class SourceLease:
                 self._ensure()
 
     def renew(self) -> None:
-        """Renew all sources now, since the service could not read by them."""
+        """Renew all sources now, since the service could not read by them; once a minute at most, whoever asks."""
         with self._lock:
-            self._ensure(renew=True)
+            if self._renewed is None or self._now() - self._renewed > RENEWED_LATELY:
+                self._ensure(renew=True)
+                self._renewed = self._now()
 
     def _ensure(self, *, renew: bool = False) -> list[Registration]:
         registrations = self._registry.ensure(self._containers, renew=renew)

@@ -30,6 +30,12 @@ class ItemSpool:
     def __len__(self) -> int:
         return len(self._places)
 
+    def clear(self) -> None:
+        """Forget all Items."""
+        with self._lock:
+            self._file.truncate(0)
+            self._places.clear()
+
     def append(self, item: JsonDict) -> None:
         """Keep an Item; one of the same id takes its place."""
         line = json.dumps(item, separators=(",", ":")).encode()

@@ -1,6 +1,5 @@
 """Send Items to the GeoCatalog; what it answers is an operation that goes on after the answer."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,12 +8,12 @@ from prefect import task
 
 from clients.geocatalog import GeoCatalog
 from ledger.records import Entry
-from models.errors import GeoCatalogFlowsError, RefusedError
+from models.errors import GeoCatalogFlowsError, RefusedError, Stopped
 from models.failure import Failure, FailureClass
 from models.outcomes import ItemOutcome, ItemState
 from settings import get_settings
 from tasks.connect import geocatalog, operation_watch
-from tasks.operation_watch import OperationWatch
+from tasks.operation_watch import STOPPING, OperationWatch
 from tasks.plan import Batch
 from tasks.retries import RETRIED, UNCACHED
 from tasks.run_record import RunRecorder
@@ -88,7 +87,7 @@ class Submitter:
         run: RunRecorder,
         *,
         interval: float = 2.0,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = STOPPING.wait,
     ) -> None:
         self._catalog = catalog
         self._watch = watch
@@ -105,11 +104,14 @@ class Submitter:
         """
         submitted, left = Submitted(batch), batch.item_ids
         while left:
+            before = self._run.entries(left)
             claimed = self._run.claim(left)
-            self._send_claimed(tuple(id_ for id_ in left if id_ in claimed), submitted)
+            inherited = [id_ for id_ in claimed if id_ in before and before[id_].state is ItemState.PLANNED]
+            there = self._sent_before(inherited, submitted)
+            self._send_claimed(tuple(id_ for id_ in left if id_ in claimed - there), submitted)
             left = self._take_over([id_ for id_ in left if id_ not in claimed], submitted)
-            if left:
-                self._sleep(self._interval)
+            if left and self._sleep(self._interval) and STOPPING.is_set():
+                raise Stopped(f"Stopped while another run was about to send {left[0]}.")
         return submitted
 
     def post(self, item_ids: tuple[str, ...], attempt: int = 1, *, replaces: bool = False) -> Submission:
@@ -122,6 +124,22 @@ class Submitter:
         self._watch.expect(operation)
         self._run.record_submitted(item_ids, operation.id, attempt)
         return Submission(item_ids, operation.id, attempt, replaces)
+
+    def _sent_before(self, item_ids: list[str], submitted: Submitted) -> set[str]:
+        """Return which Items got through, of those that a dead run, or an attempt of this one, was about to send.
+
+        It may have sent them and died before it wrote down the operation; once all operations that are open now have
+        ended, what it sent is there.
+        """
+        if not item_ids:
+            return set()
+        for status in ("Running", "Pending"):
+            for page in self._catalog.ingestion.list_operations(self._collection_id, status):
+                for operation in page:
+                    self._watch.wait(operation.id)
+        there = self._catalog.stac.existing_ids(self._collection_id, item_ids)
+        submitted.settled += [ItemOutcome(item_id=item_id, state=ItemState.INGESTED) for item_id in sorted(there)]
+        return there
 
     def _send_claimed(self, item_ids: tuple[str, ...], submitted: Submitted) -> None:
         """Send Items together. If the service refuses them as a whole, send each: one bad Item harms no other."""

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from prefect import task
 
-from clients.assets import AssetReader
+from clients.assets import NOT_DECODED, AssetReader
 from clients.geocatalog import GeoCatalog
 from models.area import JsonDict
-from models.errors import RefusedError, RunFailed
+from models.errors import RefusedError, RunFailed, TransientError
 from models.reports import Verification
 from models.requests import IngestRequest
 from settings import get_settings
@@ -42,10 +42,7 @@ def verify(
         raise RunFailed(
             f"Item {item['id']} has no asset {key!r} to verify; it has {', '.join(sorted(item['assets']))}."
         )
-    try:
-        width, height, size = assets.image_size(item["assets"][key])
-    except RefusedError as error:
-        raise RunFailed(f"Verification of {item['id']} failed. {error}") from None
+    width, height, size, asset_note = decode(request, item, key, assets)
     path, note = save_preview(request, item, catalog, folder)
     return Verification(
         item_id=item["id"],
@@ -53,9 +50,26 @@ def verify(
         width=width,
         height=height,
         bytes_read=size,
+        asset_note=asset_note,
         preview_path=str(path) if path else None,
         preview_note=note,
     )
+
+
+def decode(request: IngestRequest, item: JsonDict, key: str, assets: AssetReader) -> tuple[int, int, int, str]:
+    """Download and decode an asset; return width, height in pixels, bytes, and why it could not be decoded.
+
+    Not every sound raster can be decoded by Pillow, so that this is a failure only for the asset that was asked for.
+
+    Raises:
+        RunFailed: it was asked for, and is no readable image; or it does not answer.
+    """
+    try:
+        return *assets.image_size(item["assets"][key]), ""
+    except RefusedError as error:
+        if request.verify_asset or error.status != NOT_DECODED:
+            raise RunFailed(f"Verification of {item['id']} failed. {error}") from None
+        return 0, 0, 0, str(error)
 
 
 def save_preview(request: IngestRequest, item: JsonDict, catalog: GeoCatalog, folder: Path) -> tuple[Path | None, str]:
@@ -66,8 +80,8 @@ def save_preview(request: IngestRequest, item: JsonDict, catalog: GeoCatalog, fo
     bounds = request.bounds or item["bbox"]
     try:
         png = catalog.data.crop(request.collection_id, item["id"], bounds, picture_size(bounds), options[0]["options"])
-    except RefusedError as error:
-        return None, str(error)
+    except (RefusedError, TransientError) as error:
+        return None, f"the GeoCatalog rendered none. {error}"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{request.collection_id}-preview.png"
     path.write_bytes(png)
@@ -78,10 +92,7 @@ def save_preview(request: IngestRequest, item: JsonDict, catalog: GeoCatalog, fo
 def verify_ingest(request: IngestRequest, item_ids: list[str]) -> Verification:
     """Verify an ingest as its user would: look at one asset and at a picture."""
     verification = verify(request, item_ids, geocatalog(), asset_reader(), get_settings().output_dir)
-    say(
-        f"Asset {verification.asset} of {verification.item_id} is a readable image of"
-        f" {verification.width} x {verification.height} pixels"
-    )
+    say(verification.asset_note or verification.sentence)
     if verification.preview_path:
         say(f"Preview saved to {verification.preview_path}")
     else:

@@ -7,17 +7,28 @@ from hashlib import blake2b
 from ledger.ledger import Ledger
 from models.period import bounds_of
 from models.requests import IngestRequest
+from settings import get_settings
+from tasks.areas import resolve_areas
 
 Window = tuple[datetime | None, datetime | None]
 """Start and end, UTC, both inclusive; None where open."""
 
-_NOT_SIGNED = {"datetime_range", "lookback_days", "proof", "verify_asset", "replace_changed", "max_items", "item_ids"}
+_NOT_SIGNED = {
+    *("datetime_range", "lookback_days", "item_ids", "max_items"),
+    *("proof", "verify_asset", "replace_changed"),
+    *("areas", "geojson_file"),  # signed by what they hold
+}
 """Members of a request that do not change which Items belong to it in the long run."""
 
 
 def signature_of(request: IngestRequest) -> str:
-    """Return a short text that runs of the same request share, whatever window they look at."""
+    """Return a short text that runs of the same request share, whatever window they look at.
+
+    An area counts by what its file holds now: a file that grows makes another request, which has no watermark yet.
+    """
     members = request.model_dump(mode="json", exclude=_NOT_SIGNED)
+    if request.areas or request.geojson_file:
+        members["ground"] = [area.query for area in resolve_areas(request, get_settings().areas_dir)]
     return blake2b(json.dumps(members, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
@@ -36,7 +47,7 @@ def window_of(request: IngestRequest, ledger: Ledger, now: datetime) -> Window:
 
 def move_watermark(request: IngestRequest, ledger: Ledger, window: Window, asked_at: datetime) -> None:
     """Note how far the request is complete: to when the source was asked, but not past an Item that is still open."""
-    if request.lookback_days is None or request.max_items is not None:
+    if request.lookback_days is None or request.max_items is not None or request.item_ids:
         return
     start, end = window
     oldest = ledger.oldest_open(request.collection_id, start, end)

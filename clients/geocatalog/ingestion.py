@@ -1,7 +1,6 @@
 """`/inma`: ingestion sources and operations."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 from urllib.parse import quote
 
@@ -122,9 +121,13 @@ class IngestionClient:
 
         Raises:
             CredentialsError: it may only read (403), or is not signed in (401).
+            RefusedError: what answers at this URL is no GeoCatalog.
         """
-        with suppress(RefusedError):
+        try:
             self._api.request("POST", SOURCES, json={})
+        except RefusedError as error:
+            if error.status != 400:  # only a service that took the body for what it is answers so
+                raise
 
     def _values(self, path: str) -> Iterator[JsonDict]:
         following: str | None = path

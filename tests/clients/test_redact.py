@@ -13,6 +13,8 @@ TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ4In0.c2lnbmF0dXJlLXBsYW50ZWQ"
         "GET https://a/b.tif?st=1&se=2&sp=rl&sig=PLANTED%2Bx%3D HTTP/1.1",
         '{"sasToken": "sp=rl&sig=PLANTED"}',
         '{"sasToken":"PLANTED"}',
+        "{'token': 'PLANTED'}",
+        "AccountName=a;AccountKey=PLANTED==;",
         "Authorization: Bearer PLANTED.x-y_z",
         f"token {TOKEN.replace('planted', 'PLANTED')}",
         "href=https%3A%2F%2Fa%3Fsig%3DPLANTED",

@@ -67,3 +67,24 @@ def test_a_search_that_breaks_off_is_an_error_not_a_short_list(emulator, slept):
     emulator.fault(route="POST /planetary-computer/api/stac/v1/search", status=500, times=None)
     with pytest.raises(TransientError, match="run it again later"):
         list(planetary_computer().search(collections=["sentinel-2-l2a"]))
+
+
+def test_a_link_to_another_host_gets_no_token(emulator):
+    with pytest.raises(RefusedError, match=r"links to another host: https://elsewhere\.example/next"):
+        geocatalog().stac._api.get_json("https://elsewhere.example/next?token=x")
+
+
+def test_a_source_that_refuses_is_not_blamed_on_the_geocatalog(emulator):
+    emulator.fault(path="/planetary-computer/api/sas/*", status=403, times=None)
+    with pytest.raises(RefusedError, match="Planetary Computer answered 403") as error:
+        planetary_computer().get_token("sentinel-2-l2a")
+    assert "GeoCatalog Administrator" not in str(error.value)
+
+
+def test_an_answer_without_an_expiry_does_not_show_its_token(emulator, monkeypatch):
+    source = planetary_computer()
+    monkeypatch.setattr(source._api, "get_json", lambda path: {"token": "st=1&sig=PLANTED"})
+    with pytest.raises(RefusedError, match="not with a token and its expiry") as error:
+        source.get_token("sentinel-2-l2a")
+    assert "PLANTED" not in str(error.value)
+    assert error.value.__suppress_context__

@@ -13,7 +13,7 @@ from tasks.connect import geocatalog
 
 
 def provider(clock=None, kind="managed-identity"):
-    return TokenProvider(open_credential(kind), get_settings().scope, **({"clock": clock} if clock else {}))
+    return TokenProvider(lambda: open_credential(kind), get_settings().scope, **({"clock": clock} if clock else {}))
 
 
 def test_twenty_threads_share_one_token(emulator):
@@ -42,7 +42,7 @@ class Counting:
 
 def test_a_token_is_refreshed_five_minutes_early():
     credential = Counting()
-    tokens = TokenProvider(credential, "scope", clock=lambda: credential.now)
+    tokens = TokenProvider(lambda: credential, "scope", clock=lambda: credential.now)
     assert tokens.get() == "token-1"
     credential.now = 3600 - 301
     assert tokens.get() == "token-1"
@@ -52,7 +52,7 @@ def test_a_token_is_refreshed_five_minutes_early():
 
 def test_only_the_refused_token_is_discarded():
     credential = Counting()
-    tokens = TokenProvider(credential, "scope", clock=lambda: credential.now)
+    tokens = TokenProvider(lambda: credential, "scope", clock=lambda: credential.now)
     tokens.get()
     tokens.discard("token-0")
     assert tokens.get() == "token-1"
@@ -61,8 +61,11 @@ def test_only_the_refused_token_is_discarded():
 
 
 def test_401_refreshes_once_and_goes_on(emulator):
+    geocatalog().stac.get_landing_page()
+    emulator.forget_requests()
     emulator.fault(route="GET /stac", status=401, times=1)
     assert geocatalog().stac.get_landing_page()["type"] == "Catalog"
+    assert emulator.count("GET", "/identity/token") == 1
 
 
 def test_401_twice_ends_with_a_sentence(emulator):
@@ -78,7 +81,7 @@ def test_the_default_credential_works_too(emulator):
 
 
 def test_a_token_goes_to_https_and_loopback_only():
-    session = ApiSession("GeoCatalog", "http://10.0.0.1", tokens=TokenProvider(Counting(), "scope"))
+    session = ApiSession("GeoCatalog", "http://10.0.0.1", tokens=TokenProvider(Counting, "scope"))
     with pytest.raises(CredentialsError, match=r"not sent to http://10\.0\.0\.1: use https"):
         session.get_json("/stac")
 
@@ -89,4 +92,4 @@ def test_a_kind_that_is_not_set_up_is_said(kind, monkeypatch, tmp_path):
     for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(CredentialsError, match=f"credential kind '{kind}'"):
-        TokenProvider(open_credential(kind), "https://x/.default", kind=kind).get()
+        TokenProvider(lambda: open_credential(kind), "https://x/.default", kind=kind).get()

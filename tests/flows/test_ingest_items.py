@@ -158,6 +158,46 @@ def test_a_post_that_got_through_but_was_not_answered_is_no_failure(emulator, co
     assert (report.proven, report.failed) == (1, 0)
 
 
+def test_a_search_that_breaks_off_once_loses_nothing(emulator, collection):
+    """The task that plans is repeated: what its first attempt has seen must not count."""
+    window = "2024-01-01T00:00:00Z/2024-01-01T00:09:30Z"
+    emulator.fault(route="POST /stac/search", status=503, times=7)
+    report = ingest_items(many(collection, datetime_range=window, max_items=10))
+    assert (report.matched, report.proven) == (10, 10)
+
+
+def test_a_batch_whose_token_has_expired_is_sent_again_with_a_new_one(emulator, collection, monkeypatch):
+    from tasks import begin
+
+    registered = begin.register_sources
+
+    def registered_long_ago(lease):
+        done = registered(lease)
+        emulator.advance(46 * 60)  # seconds; the token lives 45 minutes
+        return done
+
+    monkeypatch.setattr(begin, "register_sources", registered_long_ago)
+    report = ingest_items(many(collection))
+    assert (report.matched, report.proven) == (400, 400)
+    assert emulator.count("PUT", "ingestion-sources") == 1
+
+
+def test_a_service_that_fails_in_the_middle_leaves_the_truth(emulator, collection):
+    emulator.fault(route="GET /inma/operations", status=503, times=None)
+    with pytest.raises(ItemsFailed) as error:
+        ingest_items(many(collection, datetime_range="2024-01-01T00:00:00Z/2024-01-01T00:02:30Z"))
+    for outcome in error.value.report.failures:
+        assert (outcome.state, outcome.submitted, outcome.failure.code) == (
+            ItemState.FAILED,
+            True,
+            "ServiceUnavailable",
+        )
+        assert outcome.operation_id
+    emulator.control("DELETE", "faults")
+    again = ingest_items(many(collection, datetime_range="2024-01-01T00:00:00Z/2024-01-01T00:02:30Z"))
+    assert (again.proven, set(emulator.submitted().values())) == (3, {1})
+
+
 def test_an_unknown_collection_is_said_before_anything_is_written(emulator, request_for):
     emulator.forget_requests()
     with pytest.raises(InvalidRequest, match="no Collection 'nowhere': create it first"):

@@ -6,7 +6,7 @@ from flows.ingest_items import ingest_items
 from flows.onboard_collection import onboard_collection
 from flows.remove_collection import remove_collection
 from flows.tutorial import tutorial
-from models.errors import NotFoundError
+from models.errors import InvalidRequest, NotFoundError
 from models.requests import Mosaic, OnboardRequest, RemoveRequest, TutorialRequest
 from tasks.connect import geocatalog
 
@@ -99,6 +99,19 @@ def test_the_tutorial_leaves_nothing_behind(emulator):
     assert report.ingest.verification.preview_path.endswith("-preview.png")
     assert (len(report.remove.items), report.remove.kept_sources) == (6, [])
     assert geocatalog().stac.get_collection(report.onboard.collection_id) is None
+
+
+def test_the_tutorial_removes_no_collection_that_was_there_before(emulator, request_for):
+    ingest_items(request_for())
+    with pytest.raises(InvalidRequest, match="was there before"):
+        tutorial(TutorialRequest(collection_id="sentinel-2-test", remove=True))
+    assert len(geocatalog().stac.all_ids("sentinel-2-test")) == 6
+
+
+def test_the_title_that_a_collection_has_is_kept(emulator):
+    onboard_collection(OnboardRequest(collection_id="mine", title="My imagery"))
+    assert onboard_collection(OnboardRequest(collection_id="mine")).action == "kept"
+    assert geocatalog().stac.get_collection("mine")["title"] == "My imagery"
 
 
 def test_both_api_versions_work(emulator, monkeypatch):

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text, update
 
 from ledger.records import Change
+from ledger.runs import LEASE
 from ledger.schema import item
 from models.failure import Failure
 from models.outcomes import ItemState
@@ -44,8 +45,8 @@ def test_a_run_may_claim_its_own_item_again(ledger):
 
 def test_the_items_of_a_run_that_fell_silent_are_free(ledger, clock):
     ledger.claim("one", COLLECTION, claims("a"))
-    clock.advance(seconds=59)
-    ledger.keep_alive("two", clock() + timedelta(seconds=60))
+    clock.advance(seconds=19)
+    ledger.keep_alive("two", clock() + LEASE)
     assert ledger.claim("two", COLLECTION, claims("a")) == set()
     clock.advance(seconds=2)
     assert not ledger.entries(COLLECTION, ["a"])["a"].run_is_alive
@@ -56,15 +57,15 @@ def test_the_items_of_a_run_that_fell_silent_are_free(ledger, clock):
 def test_a_sign_of_life_keeps_the_items_of_a_run(ledger, clock):
     ledger.claim("one", COLLECTION, claims("a"))
     for _ in range(10):
-        clock.advance(seconds=50)
+        clock.advance(seconds=15)
         for run_id in ("one", "two"):
-            ledger.keep_alive(run_id, clock() + timedelta(seconds=60))
+            ledger.keep_alive(run_id, clock() + LEASE)
     assert ledger.claim("two", COLLECTION, claims("a")) == set()
 
 
 def test_claiming_is_a_sign_of_life(ledger, clock):
     for number in range(5):
-        clock.advance(seconds=40)
+        clock.advance(seconds=12)
         ledger.claim("one", COLLECTION, claims(f"item-{number}"))
     ledger.begin_run(run("two"))
     assert ledger.claim("two", COLLECTION, claims("item-0")) == set()
@@ -176,8 +177,8 @@ def test_a_killed_process_leaves_a_ledger_that_opens_and_claims_that_run_out(url
     process.join(60)
     assert process.exitcode == -9
     ledger = open_ledger()
-    clock.now = ledger.entries(COLLECTION, ["a"])["a"].updated + timedelta(seconds=30)
+    clock.now = ledger.entries(COLLECTION, ["a"])["a"].updated + timedelta(seconds=10)
     ledger.begin_run(run("two"))
     assert ledger.claim("two", COLLECTION, claims("a", "b")) == {"b"}  # what it had not committed is gone
-    clock.advance(seconds=31)
+    clock.advance(seconds=11)
     assert ledger.claim("two", COLLECTION, claims("a")) == {"a"}

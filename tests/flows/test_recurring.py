@@ -1,0 +1,206 @@
+"""Runs that follow each other, meet each other, or die: each Item is sent once, and none is lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from prefect.settings import PREFECT_API_URL
+
+from flows.backfill import backfill
+from flows.ingest_items import ingest_items
+from flows.rerun_failed import rerun_failed
+from models.errors import RunFailed
+from models.outcomes import ItemState
+from models.reports import ItemsFailed
+from models.requests import BackfillRequest, IngestRequest, RerunRequest
+from tasks.ledger import ledger
+from tests.conftest import MANY
+from tests.flows.test_ingest_items import many
+
+PROJECT = Path(__file__).parents[2]
+TWENTY = "2024-01-01T00:00:00Z/2024-01-01T00:19:30Z"
+THREE = {"scene-00003": 1, "scene-00007": 1, "scene-00011": 1}
+
+
+@pytest.fixture
+def three_failed(emulator, collection):
+    """20 Items, of which 3 failed; the fault is gone."""
+    for item_id in THREE:
+        emulator.fault(item=item_id, code="IngestionResourceTimeout", times=None)
+    with pytest.raises(ItemsFailed):
+        ingest_items(many(collection, datetime_range=TWENTY))
+    emulator.control("DELETE", "faults")
+    emulator.forget_requests()
+    return collection
+
+
+def test_rerun_failed_submits_exactly_three(emulator, three_failed):
+    listed = rerun_failed(RerunRequest(collection_id=three_failed, dry_run=True))
+    assert set(listed.selected[three_failed]) == set(THREE)
+    assert emulator.submitted() == {}
+    report = rerun_failed(RerunRequest(collection_id=three_failed))
+    assert emulator.submitted() == THREE
+    assert (report.failed, report.reports[0].proven) == (0, 3)
+    assert rerun_failed(RerunRequest(collection_id=three_failed)).selected == {}
+
+
+def test_rerun_failed_by_run_and_by_code(emulator, three_failed):
+    (run,) = ledger().runs(collection_id=three_failed)
+    wrong_code = rerun_failed(RerunRequest(run_id=run.run_id, codes=["EmptyAsset"], dry_run=True))
+    assert wrong_code.selected == {}
+    assert set(rerun_failed(RerunRequest(run_id=run.run_id)).selected[three_failed]) == set(THREE)
+    assert emulator.submitted() == THREE
+
+
+def test_dead_letters_are_sent_only_if_asked(emulator, collection):
+    emulator.fault(item="scene-00003", code="EmptyAsset", times=None)
+    with pytest.raises(ItemsFailed):
+        ingest_items(many(collection, datetime_range=TWENTY))
+    emulator.control("DELETE", "faults")
+    emulator.forget_requests()
+    report = rerun_failed(RerunRequest(collection_id=collection))
+    assert (report.selected, report.left_out) == ({}, 1)
+    assert ledger().dead_letter(collection, "scene-00003").item["id"] == "scene-00003"
+    rerun_failed(RerunRequest(collection_id=collection, dead_letters=True))
+    assert emulator.submitted() == {"scene-00003": 1}
+    assert ledger().dead_letter(collection, "scene-00003") is None
+
+
+def test_a_rerun_that_fails_again_says_so(emulator, three_failed):
+    emulator.fault(item="scene-00007", code="EmptyAsset", times=None)
+    with pytest.raises(RunFailed, match="3 failed Items taken up again, 2 of them proven"):
+        rerun_failed(RerunRequest(collection_id=three_failed))
+
+
+def test_two_runs_of_one_request_post_each_item_once(emulator, collection):
+    emulator.configure(operations={"min_seconds": 0.3, "max_seconds": 0.6})
+    reports = []
+    runs = [
+        threading.Thread(target=lambda: reports.append(ingest_items(many(collection, datetime_range=TWENTY))))
+        for _ in range(2)
+    ]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert [report.proven for report in reports] == [20, 20]
+    assert set(emulator.submitted().values()) == {1}
+    assert len(emulator.submitted()) == 20
+
+
+@pytest.mark.parametrize("items", [20, 400])
+def test_after_kill_9_open_operations_are_waited_for(emulator, collection, items, tmp_path):
+    emulator.configure(operations={"min_seconds": 3.0, "max_seconds": 4.0})
+    window = TWENTY if items == 20 else "2024-01-01/2024-01-31"
+    arguments = ["ingest", "--collection-id", collection, "--source-collection", MANY, "--bbox=9,49,12,52"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli.main", *arguments, "--datetime-range", window],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "PREFECT_API_URL": PREFECT_API_URL.value()},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    pause = threading.Event()
+    while len(emulator.submitted()) < items / 2 and process.poll() is None:
+        pause.wait(0.01)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    before = len(emulator.submitted())
+
+    report = ingest_items(many(collection, datetime_range=window))
+    assert before >= items / 2
+    assert (report.matched, report.proven, report.failed) == (items, items, 0)
+    assert {item_id: times for item_id, times in emulator.submitted().items() if times != 1} == {}
+
+
+def test_an_item_published_late_is_found_by_the_next_run(emulator, collection):
+    request = many(collection, datetime_range="2024-01-01/2024-01-31", max_cloud_cover=5)
+    first = ingest_items(request)
+    late = {**next(iter(many_upstream(emulator, 1))), "id": "late-one"}
+    emulator.control("PUT", "upstream/items", {"type": "FeatureCollection", "features": [late]})
+    second = ingest_items(request)
+    assert (second.matched, second.ingested) == (first.matched + 1, 1)
+
+
+def many_upstream(emulator, count):
+    from tests.many_items import many_items
+
+    return many_items(count, MANY)
+
+
+def test_a_reprocessed_item_is_reported_and_replaced_when_asked(emulator, collection):
+    request = many(collection, datetime_range=TWENTY)
+    ingest_items(request)
+    emulator.control("POST", f"upstream/items/{MANY}/scene-00004/reprocess")
+    kept = ingest_items(request)
+    assert (kept.changed, kept.failed) == (["scene-00004"], 0)
+    assert "changed at the source since, such as scene-00004" in kept.sentence
+    emulator.forget_requests()
+    replaced = ingest_items(many(collection, datetime_range=TWENTY, replace_changed=True))
+    assert (replaced.changed, replaced.planned, replaced.proven) == ([], 1, 20)
+    assert emulator.count("PUT", "/items/") == 1
+    assert ingest_items(request).changed == []
+
+
+def test_an_item_removed_upstream_stays_and_is_no_failure(emulator, collection):
+    request = many(collection, datetime_range=TWENTY)
+    ingest_items(request)
+    emulator.control("DELETE", f"upstream/items/{MANY}/scene-00004")
+    report = ingest_items(request)
+    assert (report.matched, report.proven, report.failed) == (19, 19, 0)
+
+
+@pytest.mark.parametrize("defect", [{"search_cap": 50}, {"broken_next_after": 1}, {"repeat_page": True}])
+def test_a_search_that_is_cut_off_leaves_no_hole(emulator, collection, defect):
+    emulator.configure(upstream=defect)
+    report = ingest_items(many(collection, proof="none"))
+    assert (report.matched, report.proven) == (400, 400)
+
+
+def test_a_collection_that_was_made_anew_is_not_taken_for_full(emulator, collection):
+    from tasks.connect import geocatalog, operation_watch
+
+    request = many(collection, datetime_range=TWENTY)
+    ingest_items(request)
+    operation_watch(collection).wait(geocatalog().stac.begin_delete_collection(collection).id)
+    emulator.create_collection(collection)
+    assert (ingest_items(request).ingested, ingest_items(request).done) == (20, 20)
+
+
+def test_a_lookback_run_moves_its_watermark(emulator, collection):
+    from tasks.window import signature_of
+
+    request = IngestRequest(
+        collection_id=collection, source_collection=MANY, bbox=[9, 49, 12, 52], lookback_days=3660, proof="none"
+    )
+    report = ingest_items(request)
+    assert report.proven == 400
+    assert ledger().watermark(signature_of(request)) is not None
+
+
+def test_a_backfill_reruns_the_failed_child_only(emulator, request_for):
+    ingest = request_for(datetime_range="2023-01-01/2023-12-31", proof="none")
+    emulator.fault(item="*_MSIL2A_202306*", code="IngestionResourceTimeout", times=None)
+    with pytest.raises(RunFailed, match="1 of 12 child runs failed"):
+        backfill(BackfillRequest(ingest=ingest))
+    emulator.control("DELETE", "faults")
+    emulator.forget_requests()
+    report = backfill(BackfillRequest(ingest=ingest))
+    assert [child.state for child in report.children].count("done before") == 11
+    (again,) = emulator.submitted()
+    assert "_202306" in again
+
+
+def test_a_child_with_too_many_items_is_halved(emulator, collection, monkeypatch):
+    from tasks import plan
+
+    monkeypatch.setattr(plan, "MAX_ITEMS", 150)
+    ingest = many(collection, datetime_range="2024-01-01/2024-01-01", proof="none")
+    report = backfill(BackfillRequest(ingest=ingest, every="day"))
+    assert len(report.children) > 2
+    entries = ledger().find(collection_id=collection, states=[ItemState.PROVEN])
+    assert len(entries) == 400
