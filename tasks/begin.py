@@ -14,9 +14,9 @@ from tasks.window import window_of
 from tasks.work import Work
 
 
-def recorded_run(request: IngestRequest, spool: ItemSpool) -> RunRecorder:
+def recorded_run(request: IngestRequest, spool: ItemSpool, flow: str = "ingest-items") -> RunRecorder:
     """Return the record of a run that begins now."""
-    return RunRecorder(ledger(), request, spool, window_of(request, ledger(), utc_now()))
+    return RunRecorder(ledger(), request, spool, window_of(request, ledger(), utc_now()), flow=flow)
 
 
 def begin_work(plan: Plan, request: IngestRequest, run: RunRecorder) -> tuple[Work, list[Registration]]:

@@ -117,8 +117,13 @@ def make_plan(
     catalog: GeoCatalog,
     run: RunRecorder,
     blob_root: str | None,
+    *,
+    most: int = MAX_ITEMS,
 ) -> Plan:
     """Search the source, keep what may be sent in the spool, and compare with ledger and catalog.
+
+    Args:
+        most: Items that one run takes.
 
     Raises:
         TooManyItems: more Items match than one run takes.
@@ -127,14 +132,14 @@ def make_plan(
     plan, sound = Plan(), []
     cql, ids = request.condition, request.item_ids or ()
     for item in search.items(request.source_collection, areas, *run.window, cql=cql, ids=ids):
-        if len(run.spool) >= (request.max_items or MAX_ITEMS):
+        if len(run.spool) >= (request.max_items or most):
             plan.limited = True
             break
         if _receive(item, request, run, plan, blob_root):
             sound.append(item["id"])
-    if plan.limited and (request.max_items or MAX_ITEMS + 1) > MAX_ITEMS:
+    if plan.limited and (request.max_items or most + 1) > most:
         raise TooManyItems(
-            f"More than {MAX_ITEMS:,} Items match, which is more than one run takes:"
+            f"More than {most:,} Items match, which is more than one run takes:"
             " narrow datetime_range or the area, run several, or use the flow backfill."
         )
     plan.gone = search.missing_ids

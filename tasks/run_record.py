@@ -39,6 +39,7 @@ class RunRecorder:
     Args:
         asked_at: when the source was asked, UTC.
         window: start and end of the datetime range, UTC.
+        flow: name of the flow.
     """
 
     def __init__(
@@ -48,8 +49,10 @@ class RunRecorder:
         spool: ItemSpool,
         window: Window,
         now: Callable[[], datetime] = utc_now,
+        flow: str = "ingest-items",
     ) -> None:
         self.ledger = ledger
+        self._flow = flow
         self.run_id = str(uuid4())
         self.asked_at = now()
         self.facts: dict[str, Claim] = {}
@@ -64,7 +67,7 @@ class RunRecorder:
         self.ledger.begin_run(
             RunRecord(
                 run_id=self.run_id,
-                flow="ingest-items",
+                flow=self._flow,
                 flow_run_id=runtime.flow_run.id or "",
                 deployment=runtime.deployment.name or "",
                 collection_id=self._request.collection_id,

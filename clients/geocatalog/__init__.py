@@ -6,6 +6,7 @@ of the service with api-versions 2025-04-30-preview and 2026-04-15, and Azure/az
 
 from dataclasses import dataclass
 
+from clients.geocatalog.bulk import BulkClient
 from clients.geocatalog.configuration import ConfigurationClient
 from clients.geocatalog.data import DataClient
 from clients.geocatalog.ingestion import IngestionClient
@@ -22,6 +23,7 @@ class GeoCatalog:
     stac: StacClient
     configuration: ConfigurationClient
     ingestion: IngestionClient
+    bulk: BulkClient
     data: DataClient
 
     def explorer_url(self, collection_id: str) -> str:
@@ -37,5 +39,6 @@ def open_geocatalog(url: str, api_version: str, tokens: TokenProvider) -> GeoCat
         stac=StacClient(session),
         configuration=ConfigurationClient(session),
         ingestion=IngestionClient(session),
+        bulk=BulkClient(session),
         data=DataClient(session, api_version),
     )
