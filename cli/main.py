@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from models.census_request import CensusRequest
+from models.census_request import CensusRequest
 from models.errors import GeoCatalogFlowsError, InvalidRequest, SettingsMissing
 from models.requests import IngestRequest, OnboardRequest, RemoveRequest, TutorialRequest
 
@@ -65,6 +66,7 @@ class Geocatalog(BaseSettings):
 
     onboard: CliSubCommand[OnboardRequest]
     ingest: CliSubCommand[IngestRequest]
+    census: CliSubCommand[CensusRequest]
     census: CliSubCommand[CensusRequest]
     remove: CliSubCommand[RemoveRequest]
     tutorial: CliSubCommand[TutorialRequest]

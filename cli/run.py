@@ -69,6 +69,7 @@ def run_flow(request: Any, console: Console) -> BaseModel:
 
 def _flow_of(request: Any) -> Callable[[Any], BaseModel]:
     from flows.census import census
+    from flows.census import census
     from flows.ingest_items import ingest_items
     from flows.onboard_collection import onboard_collection
     from flows.remove_collection import remove_collection
@@ -77,6 +78,7 @@ def _flow_of(request: Any) -> Callable[[Any], BaseModel]:
     flows: dict[type, Callable[[Any], BaseModel]] = {
         OnboardRequest: onboard_collection,
         IngestRequest: ingest_items,
+        CensusRequest: census,
         CensusRequest: census,
         RemoveRequest: remove_collection,
         TutorialRequest: tutorial,
@@ -88,6 +90,8 @@ def _print(console: Console, report: BaseModel) -> None:
     match report:
         case IngestReport():
             print_ingest(console, report)
+        case CensusReport():
+            print_census(console, report)
         case CensusReport():
             print_census(console, report)
         case TutorialReport():
