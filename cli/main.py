@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, CliApp, CliSubCommand, SettingsConfi
 from rich.console import Console
 from rich.markup import escape
 
+from models.bulk_request import BulkRequest
 from models.census_request import CensusRequest
 from models.census_request import CensusRequest
 from models.errors import GeoCatalogFlowsError, InvalidRequest, SettingsMissing
@@ -66,6 +67,7 @@ class Geocatalog(BaseSettings):
 
     onboard: CliSubCommand[OnboardRequest]
     ingest: CliSubCommand[IngestRequest]
+    ingest_bulk: CliSubCommand[BulkRequest]
     census: CliSubCommand[CensusRequest]
     census: CliSubCommand[CensusRequest]
     remove: CliSubCommand[RemoveRequest]

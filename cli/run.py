@@ -10,6 +10,7 @@ from rich.console import Console
 
 from cli.prefect_api import prefect_server, prepare_prefect, require_prefect_api
 from cli.terminal import Terminal, print_census, print_ingest
+from models.bulk_request import BulkRequest
 from models.census_report import CensusReport
 from models.census_request import CensusRequest
 from models.reports import IngestReport, ItemsFailed, OnboardReport, RemoveReport, TutorialReport
@@ -70,6 +71,7 @@ def run_flow(request: Any, console: Console) -> BaseModel:
 def _flow_of(request: Any) -> Callable[[Any], BaseModel]:
     from flows.census import census
     from flows.census import census
+    from flows.ingest_bulk import ingest_bulk
     from flows.ingest_items import ingest_items
     from flows.onboard_collection import onboard_collection
     from flows.remove_collection import remove_collection
@@ -78,6 +80,7 @@ def _flow_of(request: Any) -> Callable[[Any], BaseModel]:
     flows: dict[type, Callable[[Any], BaseModel]] = {
         OnboardRequest: onboard_collection,
         IngestRequest: ingest_items,
+        BulkRequest: ingest_bulk,
         CensusRequest: census,
         CensusRequest: census,
         RemoveRequest: remove_collection,

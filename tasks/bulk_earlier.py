@@ -1,6 +1,5 @@
 """Bulk runs that were begun before: waited for, not started twice."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,12 +8,13 @@ from prefect import task
 from clients.geocatalog import GeoCatalog
 from clients.geocatalog.bulk import Ingestion, IngestionRun
 from ledger.records import Change, RunRecord
-from models.errors import NotFoundError, RefusedError
+from models.errors import RefusedError, Stopped
 from models.outcomes import ItemState
 from settings import get_settings
 from tasks.bulk_outcomes import chunks, not_ingested, read_back
 from tasks.bulk_run import BulkWatch, owner_of
 from tasks.connect import geocatalog
+from tasks.operation_watch import STOPPING
 from tasks.progress import say
 from tasks.retries import RETRIED, UNCACHED
 from tasks.run_record import RunRecorder
@@ -44,7 +44,7 @@ class EarlierRuns:
         watch: BulkWatch,
         *,
         interval: float = 2.0,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = STOPPING.wait,
     ) -> None:
         self._catalog = catalog
         self._collection_id = collection_id
@@ -72,6 +72,8 @@ class EarlierRuns:
     def _wait_for(self, earlier: RunRecord) -> None:
         while (found := self._at_work()) is not None and found.run_id == earlier.run_id:
             self._sleep(self._interval)
+            if STOPPING.is_set():
+                raise Stopped(f"Stopped while the bulk run {earlier.run_id} was at work.")
 
     def _is_left(self, ingestion: Ingestion) -> bool:
         return ingestion.is_ready and owner_of(ingestion) not in (None, self._run.run_id)
@@ -80,12 +82,10 @@ class EarlierRuns:
         say(f"Waits for the {ingestion.name}, which was left behind")
         try:
             ended = self._watch.wait(ingestion.id)
-        except NotFoundError:
-            return
-        except RefusedError:  # it was never run
-            delete_ingestion(self._catalog, self._collection_id, ingestion.id)
-            return
-        self._resolve(str(owner_of(ingestion)), ended)
+        except RefusedError:  # it was never run, or is gone
+            say(f"The {ingestion.name} has no run")
+        else:
+            self._resolve(str(owner_of(ingestion)), ended)
         delete_ingestion(self._catalog, self._collection_id, ingestion.id)
 
     def _resolve(self, owner: str, ended: IngestionRun) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from clients.geocatalog.bulk import BulkClient, Ingestion, IngestionRun
-from models.errors import OperationTimeout, RefusedError
+from models.errors import OperationTimeout, RefusedError, Stopped
+from tasks.operation_watch import STOPPING
 
 _NAME = re.compile(r"geocatalog-flows run (?P<run>\S+) part (?P<part>\d+)")
 
@@ -55,7 +56,7 @@ class BulkWatch:
         interval: float,
         timeout: float,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = STOPPING.wait,
     ) -> None:
         self._bulk = bulk
         self._collection_id = collection_id
@@ -88,3 +89,5 @@ class BulkWatch:
                     " end: run the same request again later, or raise GEOCATALOG_BULK_TIMEOUT."
                 )
             self._sleep(self._interval)
+            if STOPPING.is_set():
+                raise Stopped(f"Stopped while the bulk run {runs[0].id} was {runs[0].status}: it goes on by itself.")
