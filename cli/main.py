@@ -10,7 +10,6 @@ from rich.markup import escape
 
 from models.bulk_request import BulkRequest
 from models.census_request import CensusRequest
-from models.census_request import CensusRequest
 from models.errors import GeoCatalogFlowsError, InvalidRequest, SettingsMissing
 from models.requests import IngestRequest, OnboardRequest, RemoveRequest, TutorialRequest
 
@@ -68,7 +67,6 @@ class Geocatalog(BaseSettings):
     onboard: CliSubCommand[OnboardRequest]
     ingest: CliSubCommand[IngestRequest]
     ingest_bulk: CliSubCommand[BulkRequest]
-    census: CliSubCommand[CensusRequest]
     census: CliSubCommand[CensusRequest]
     remove: CliSubCommand[RemoveRequest]
     tutorial: CliSubCommand[TutorialRequest]

@@ -70,7 +70,6 @@ def run_flow(request: Any, console: Console) -> BaseModel:
 
 def _flow_of(request: Any) -> Callable[[Any], BaseModel]:
     from flows.census import census
-    from flows.census import census
     from flows.ingest_bulk import ingest_bulk
     from flows.ingest_items import ingest_items
     from flows.onboard_collection import onboard_collection
@@ -82,7 +81,6 @@ def _flow_of(request: Any) -> Callable[[Any], BaseModel]:
         IngestRequest: ingest_items,
         BulkRequest: ingest_bulk,
         CensusRequest: census,
-        CensusRequest: census,
         RemoveRequest: remove_collection,
         TutorialRequest: tutorial,
     }
@@ -93,8 +91,6 @@ def _print(console: Console, report: BaseModel) -> None:
     match report:
         case IngestReport():
             print_ingest(console, report)
-        case CensusReport():
-            print_census(console, report)
         case CensusReport():
             print_census(console, report)
         case TutorialReport():

@@ -8,7 +8,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from models.census_report import CensusReport
-from models.census_report import CensusReport
 from models.outcomes import ItemOutcome, ItemState
 from models.reports import IngestReport
 
@@ -73,29 +72,6 @@ def print_ingest(console: Console, report: IngestReport) -> None:
     colour = "green" if report.matched and not report.failed else "yellow"
     if not report.failed:  # a failure is said by the error that ends the run
         console.print(f"[bold {colour}]{escape(report.sentence)}[/]", highlight=False, soft_wrap=True)
-
-
-def census_table(report: CensusReport) -> Table:
-    """Return a table of the days with gaps or extra Items."""
-    days = [day for day in report.days if day.gaps or day.extra]
-    left_out = len(days) - MAX_ROWS
-    table = Table(caption=f"and {left_out} more days" if left_out > 0 else None)
-    table.add_column("day (UTC)")
-    for name in ("source", "catalog", "missing", "changed", "unproven", "extra"):
-        table.add_column(name, justify="right")
-    for day in days[:MAX_ROWS]:
-        counts = (day.source, day.catalog, *map(len, (day.missing, day.changed, day.unproven, day.extra)))
-        table.add_row(str(day.day or "none named"), *(f"{count:,}" for count in counts))
-    return table
-
-
-def print_census(console: Console, report: CensusReport) -> None:
-    """Print the days on which something is not as it should be, and the outcome."""
-    table = census_table(report)
-    if table.row_count:
-        console.print(table)
-    colour = "green" if report.source and not report.gaps else "yellow"
-    console.print(f"[bold {colour}]{escape(report.sentence)}[/]", highlight=False, soft_wrap=True)
 
 
 def census_table(report: CensusReport) -> Table:
