@@ -40,15 +40,17 @@ class PartProof:
         return proven
 
     def _once(self, outcomes: list[ItemOutcome]) -> list[ItemOutcome]:
+        proven: list[ItemOutcome] = []
         with ThreadPoolExecutor(THREADS) as threads:
-            return [outcome for chunk in threads.map(self._chunk, chunks(outcomes, CHUNK)) for outcome in chunk]
+            for chunk in threads.map(self._prover.prove, chunks(outcomes, CHUNK)):
+                self._note(chunk)  # here, since Prefect does not know its run in other threads
+                proven += chunk
+        return proven
 
-    def _chunk(self, outcomes: list[ItemOutcome]) -> list[ItemOutcome]:
-        proven = self._prover.prove(outcomes)
+    def _note(self, proven: list[ItemOutcome]) -> None:
         decided = (ItemState.PROVEN, ItemState.UNPROVEN)
         self._work.run.record([outcome for outcome in proven if outcome.state in decided])
         self._work.progress.settle(outcome.item_id for outcome in proven)
-        return proven
 
 
 def _may_pass(outcome: ItemOutcome) -> bool:
