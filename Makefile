@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install demo demo-stop doctor ledger test test-all lint clean
+.PHONY: install benchmark demo demo-stop doctor ledger test test-all lint clean
 
 install: $(STAMP)
 
@@ -35,6 +35,9 @@ test: install
 
 test-all: install
 	@$(BIN)/pytest -m 'not live' $(ARGS)
+
+benchmark: install
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 lint: install
 	@$(BIN)/ruff format --check .

@@ -11,7 +11,7 @@ from rich.markup import escape
 from models.bulk_request import BulkRequest
 from models.census_request import CensusRequest
 from models.errors import GeoCatalogFlowsError, InvalidRequest, SettingsMissing
-from models.requests import IngestRequest, OnboardRequest, RemoveRequest, TutorialRequest
+from models.requests import BackfillRequest, IngestRequest, OnboardRequest, RemoveRequest, RerunRequest, TutorialRequest
 
 USAGE_ERROR = 2
 """Exit code of a request that cannot be carried out as written; 1 is that of a run that failed."""
@@ -68,6 +68,8 @@ class Geocatalog(BaseSettings):
     ingest: CliSubCommand[IngestRequest]
     ingest_bulk: CliSubCommand[BulkRequest]
     census: CliSubCommand[CensusRequest]
+    backfill: CliSubCommand[BackfillRequest]
+    rerun_failed: CliSubCommand[RerunRequest]
     remove: CliSubCommand[RemoveRequest]
     tutorial: CliSubCommand[TutorialRequest]
     ledger: CliSubCommand[ShowLedger]

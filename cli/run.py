@@ -13,8 +13,17 @@ from cli.terminal import Terminal, print_census, print_ingest
 from models.bulk_request import BulkRequest
 from models.census_report import CensusReport
 from models.census_request import CensusRequest
-from models.reports import IngestReport, ItemsFailed, OnboardReport, RemoveReport, TutorialReport
-from models.requests import IngestRequest, OnboardRequest, RemoveRequest, TutorialRequest
+from models.errors import InvalidRequest
+from models.reports import (
+    BackfillReport,
+    IngestReport,
+    ItemsFailed,
+    OnboardReport,
+    RemoveReport,
+    RerunReport,
+    TutorialReport,
+)
+from models.requests import BackfillRequest, IngestRequest, OnboardRequest, RemoveRequest, RerunRequest, TutorialRequest
 
 
 def run_request(request: Any) -> int:
@@ -25,6 +34,7 @@ def run_request(request: Any) -> int:
     """
     prepare_prefect()
     require_services()
+    _require_window(request)
     console = Console(soft_wrap=False)
     signal.signal(signal.SIGINT, _stop)
     with prefect_server():
@@ -39,6 +49,17 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
     STOPPING.set()
     signal.default_int_handler(number, frame)
+
+
+def _require_window(request: Any) -> None:
+    """Refuse an ingest whose time was forgotten: the form's default, a week of February 2024, is nobody's wish here.
+
+    Raises:
+        InvalidRequest: as said.
+    """
+    given = {"datetime_range", "lookback_days", "item_ids"}
+    if isinstance(request, IngestRequest) and not given & request.model_fields_set:
+        raise InvalidRequest("Say which time: --datetime-range START/END, or --lookback-days N for a recurring ingest.")
 
 
 def require_services() -> None:
@@ -69,11 +90,13 @@ def run_flow(request: Any, console: Console) -> BaseModel:
 
 
 def _flow_of(request: Any) -> Callable[[Any], BaseModel]:
+    from flows.backfill import backfill
     from flows.census import census
     from flows.ingest_bulk import ingest_bulk
     from flows.ingest_items import ingest_items
     from flows.onboard_collection import onboard_collection
     from flows.remove_collection import remove_collection
+    from flows.rerun_failed import rerun_failed
     from flows.tutorial import tutorial
 
     flows: dict[type, Callable[[Any], BaseModel]] = {
@@ -82,6 +105,8 @@ def _flow_of(request: Any) -> Callable[[Any], BaseModel]:
         BulkRequest: ingest_bulk,
         CensusRequest: census,
         RemoveRequest: remove_collection,
+        BackfillRequest: backfill,
+        RerunRequest: rerun_failed,
         TutorialRequest: tutorial,
     }
     return flows[type(request)]
@@ -99,8 +124,20 @@ def _print(console: Console, report: BaseModel) -> None:
             written = ", ".join(report.changed) or "nothing, all was as requested"
             console.print(f"[bold green]{report.collection_id}: {report.action}[/]; configuration written: {written}")
             console.print(f"Explorer: {report.explorer_url}")
+        case RerunReport():
+            _print_rerun(console, report)
+        case BackfillReport():
+            console.print(report.sentence, highlight=False, soft_wrap=True)
         case RemoveReport():
             _print_removal(console, report)
+
+
+def _print_rerun(console: Console, report: RerunReport) -> None:
+    for collection_id, item_ids in report.selected.items() if report.dry_run else ():
+        console.print(f"{collection_id}: {', '.join(item_ids)}", highlight=False, soft_wrap=True)
+    for again in report.reports:
+        print_ingest(console, again)
+    console.print(report.sentence, highlight=False, soft_wrap=True)
 
 
 def _print_removal(console: Console, report: RemoveReport) -> None:

@@ -70,12 +70,28 @@ class PageRecord:
             return "the links to next pages lead in a circle"
         if self._matched is not None and not self.is_counted:
             return f"the source says that {self._matched:,} Items match, but {len(self.item_ids):,} came"
-        # A page is full against what was asked, or against earlier ones, where the source allows fewer a page.
-        if self._last and self._last >= min(self._page_size, self._largest or self._page_size):
-            return f"the last page is full ({self._last:,} Items) but has no link to a next one"
+        if self.ends_full and not self._is_in_order:
+            return self.full_end
         if self._repeated_pages and not self.is_counted:
             return "a page came twice, perhaps in the place of another"
         return ""
+
+    @property
+    def full_end(self) -> str:
+        """What a full last page is called."""
+        return f"the last page is full ({self._last:,} Items) but has no link to a next one"
+
+    @property
+    def ends_full(self) -> bool:
+        """Whether the last page is full, against what was asked or against earlier ones of a source that allows fewer.
+
+        In a search that comes in order of time, what may be missing lies at its end: `unseen_spans` names where.
+        """
+        return self._last > 0 and self._last >= min(self._page_size, self._largest or self._page_size)
+
+    @property
+    def _is_in_order(self) -> bool:
+        return bool(self._times) and not (self._rises and self._falls)
 
     def unseen_spans(self, asked: Span) -> list[Span]:
         """Return the parts of the asked time in which the Items lie that a cap would have cut off.

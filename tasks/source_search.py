@@ -100,7 +100,7 @@ class SourceSearch:
         """Yield the new Items of a span, asked for once; return why some may not have come, or nothing."""
         record = PageRecord(self._page_size)
         yield from self._paged({**query, "datetime": span.text}, record, seen)
-        if record.doubt or record.is_counted:
+        if record.doubt or (record.is_counted and not record.ends_full):
             return record.doubt
         return self._left_behind(query, span, record)
 
@@ -122,6 +122,8 @@ class SourceSearch:
             for _ in self._paged({**query, "datetime": rest.text}, again, set()):
                 if not again.item_ids <= record.item_ids:
                     return f"of {rest.text} come Items that had not come among the {len(record.item_ids):,} of all"
+            if again.ends_full:
+                return again.full_end
         return ""
 
     def _split(self, query: JsonDict, span: Span, doubt: str) -> list[Span]:

@@ -39,6 +39,7 @@ def said(result: subprocess.CompletedProcess[str]) -> str:
     return lines[0]
 
 
+WEEK = "--datetime-range=2024-02-04/2024-02-11"
 INGEST = ("ingest", "--collection-id", "sentinel-2-test")
 
 
@@ -103,6 +104,12 @@ def test_no_sign_in_is_said(geocatalog):
     assert "Run `az login`" in said(result)
 
 
+def test_a_forgotten_time_is_said(geocatalog):
+    result = geocatalog(*INGEST, BBOX)
+    assert result.returncode == 2
+    assert "Say which time: --datetime-range" in said(result)
+
+
 def test_an_expired_sign_in_is_said(geocatalog, emulator):
     emulator.configure(identity={"expired": True})
     sentence = said(geocatalog(*INGEST, BBOX))
@@ -124,7 +131,7 @@ def test_a_prefect_server_that_is_down_is_said(geocatalog):
 
 @pytest.mark.usefixtures("prefect_server")
 def test_an_unknown_collection_is_said(geocatalog):
-    result = geocatalog("ingest", "--collection-id", "nowhere", BBOX, PREFECT_API_URL=PREFECT_API_URL.value())
+    result = geocatalog("ingest", "--collection-id", "nowhere", BBOX, WEEK, PREFECT_API_URL=PREFECT_API_URL.value())
     assert result.returncode == 2
     assert "The GeoCatalog has no Collection 'nowhere': create it first" in said(result)
 
@@ -132,7 +139,7 @@ def test_an_unknown_collection_is_said(geocatalog):
 @pytest.mark.usefixtures("prefect_server")
 def test_an_ingest_prints_its_outcome(geocatalog, collection):
     api = PREFECT_API_URL.value()
-    result = geocatalog(*INGEST, BBOX, "--max-items", "2", PREFECT_API_URL=api)
+    result = geocatalog(*INGEST, BBOX, WEEK, "--max-items", "2", PREFECT_API_URL=api)
     assert result.returncode == 0, result.stderr
     assert "All 2 Items are proven in sentinel-2-test, 2 by this run" in result.stdout
     nothing = geocatalog(*INGEST, BBOX, "--datetime-range", "2019-01-01", PREFECT_API_URL=api)
@@ -143,7 +150,7 @@ def test_an_ingest_prints_its_outcome(geocatalog, collection):
 @pytest.mark.usefixtures("prefect_server")
 def test_failed_items_are_named_and_the_exit_code_is_1(geocatalog, emulator, collection):
     emulator.fault(item="S2B_*20240205*", code="EmptyAsset", message="no bytes", times=None)
-    result = geocatalog(*INGEST, BBOX, PREFECT_API_URL=PREFECT_API_URL.value())
+    result = geocatalog(*INGEST, BBOX, WEEK, PREFECT_API_URL=PREFECT_API_URL.value())
     assert result.returncode == 1
     assert "1 of 6 Items failed" in said(result)
     assert "EmptyAsset" in result.stdout

@@ -92,6 +92,7 @@ def test_two_runs_of_one_request_post_each_item_once(emulator, collection):
     assert len(emulator.submitted()) == 20
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("items", [20, 400])
 def test_after_kill_9_open_operations_are_waited_for(emulator, collection, items, tmp_path):
     emulator.configure(operations={"min_seconds": 3.0, "max_seconds": 4.0})
@@ -195,6 +196,7 @@ def test_a_backfill_reruns_the_failed_child_only(emulator, request_for):
     assert "_202306" in again
 
 
+@pytest.mark.long
 def test_a_child_with_too_many_items_is_halved(emulator, collection, monkeypatch):
     from tasks import plan
 

@@ -124,10 +124,10 @@ def test_a_search_that_is_cut_off_comes_whole(defects):
     assert_all(source, ids(search(source).items("c", [], START, END)))
 
 
-def test_a_last_page_that_happens_to_be_full_costs_two_halves_more():
+def test_a_last_page_that_happens_to_be_full_costs_nothing_more():
     source = Source([item(n) for n in range(10)])
     assert_all(source, ids(search(source).items("c", [], START, START + timedelta(hours=10))))
-    assert len(source.searches) == 5  # the whole, two halves, and the rest of each
+    assert len(source.searches) == 2  # the whole, and what a cap would have cut
 
 
 def test_a_cap_in_the_midst_of_one_instant_is_seen():
