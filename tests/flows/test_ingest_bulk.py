@@ -1,6 +1,7 @@
 """Bulk ingestion on a real server: both import types, failures, reruns, and runs that die or meet."""
 
 import logging
+import threading
 
 import pytest
 import requests
@@ -187,3 +188,16 @@ def test_ordinary_and_bulk_ingest_share_what_is_done(emulator, collection, sas):
     emulator.forget_requests()
     report = ingest_bulk(bulk(collection))
     assert (report.done, report.planned, report.proven) == (20, 380, 400)
+
+
+def test_two_runs_at_once_take_turns(emulator, collection, sas):
+    emulator.configure(operations={"min_seconds": 0.5, "max_seconds": 1.0, "bulk_item_seconds": 0.001})
+    reports = []
+    runs = [threading.Thread(target=lambda: reports.append(ingest_bulk(bulk(collection)))) for _ in range(2)]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert [report.proven for report in reports] == [400, 400]
+    assert sorted(report.ingested for report in reports) == [0, 400]
+    assert emulator.count("POST", "/runs") == 1
