@@ -31,10 +31,10 @@ ledger: install
 	@$(BIN)/geocatalog ledger $(ARGS)
 
 test: install
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 test-all: install
-	@$(BIN)/pytest -m 'not live' $(ARGS)
+	@$(BIN)/pytest -n auto --dist loadfile -m 'not live' $(ARGS)
 
 benchmark: install
 	@$(BIN)/python -m benchmarks $(ARGS)

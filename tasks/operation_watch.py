@@ -85,6 +85,7 @@ class OperationWatch:
 
     def _newest(self, operation_id: str) -> Operation:
         with self._lock:
+            self._open.setdefault(operation_id, self._clock())  # another thread that waited for it may have let it go
             known = self._known.get(operation_id)
             if known is not None and (known.has_ended or self._clock() - self._looked < self._interval):
                 return known

@@ -79,6 +79,19 @@ def test_thirty_waiting_threads_share_one_look_an_interval(slow, collection):
     assert slow.count("GET", "/operations") <= 12  # eight seconds, one look each, and some for the race at the end
 
 
+def test_many_threads_may_wait_for_one_operation(slow, collection):
+    time = Time(slow)
+    watch = watch_of(collection, time)
+    (operation,) = begin(collection)
+    ended = []
+    threads = [threading.Thread(target=lambda: ended.append(watch.wait(operation.id))) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ended) == 20
+
+
 def test_an_operation_behind_the_first_page_is_found(slow, collection):
     first = begin(collection, 1)[0]
     begin(collection, 120, start=1)

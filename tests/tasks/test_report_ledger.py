@@ -3,6 +3,7 @@
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.sorting import ArtifactSort
 
 from ledger.records import Change, RunRecord
 from models.failure import Failure
@@ -37,6 +38,6 @@ def test_each_table_is_an_artifact():
 
     publish()
     with get_client(sync_client=True) as client:
-        found = {artifact.key: artifact.data for artifact in client.read_artifacts()}
+        found = {artifact.key: artifact.data for artifact in client.read_artifacts(limit=200, sort=ArtifactSort.CREATED_DESC)}
     assert "StacValidationFailed" in found["sentinel-2-ledger-failures"]
     assert "none" in found["sentinel-2-ledger-open"]
