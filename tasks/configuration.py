@@ -86,7 +86,7 @@ def configure_collection(collection_id: str, info: JsonDict, request: OnboardReq
     """Bring render options, mosaics and tile settings of a Collection to what is wanted."""
     configured = configure(geocatalog(), collection_id, info, request)
     say(
-        f"{len(configured.render_options)} render options and {len(configured.mosaics)} mosaics configured"
+        f"Configured: render options {len(configured.render_options)}, mosaics {len(configured.mosaics)}"
         f" ({len(configured.written)} written)"
     )
     return configured

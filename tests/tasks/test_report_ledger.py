@@ -38,6 +38,8 @@ def test_each_table_is_an_artifact():
 
     publish()
     with get_client(sync_client=True) as client:
-        found = {artifact.key: artifact.data for artifact in client.read_artifacts(limit=200, sort=ArtifactSort.CREATED_DESC)}
+        found = {
+            artifact.key: artifact.data for artifact in client.read_artifacts(limit=200, sort=ArtifactSort.CREATED_DESC)
+        }
     assert "StacValidationFailed" in found["sentinel-2-ledger-failures"]
     assert "none" in found["sentinel-2-ledger-open"]
