@@ -212,6 +212,13 @@ class RerunRequest(Request):
         return f"of {self.run_id or self.deployment or self.collection_id}"
 
 
+class LedgerRequest(Request):
+    """Show what the ledger knows of a Collection."""
+
+    collection_id: CollectionId = Field(title="Collection id")
+    """Collection of the GeoCatalog."""
+
+
 class RemoveRequest(Request):
     """Delete a Collection with its Items, and the ingestion sources made for it."""
 
