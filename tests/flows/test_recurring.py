@@ -1,5 +1,6 @@
 """Runs that follow each other, meet each other, or die: each Item is sent once, and none is lost."""
 
+import functools
 import os
 import signal
 import subprocess
@@ -200,7 +201,7 @@ def test_a_backfill_reruns_the_failed_child_only(emulator, request_for):
 def test_a_child_with_too_many_items_is_halved(emulator, collection, monkeypatch):
     from tasks import plan
 
-    monkeypatch.setattr(plan, "MAX_ITEMS", 150)
+    monkeypatch.setattr(plan, "make_plan", functools.partial(plan.make_plan, most=250))
     ingest = many(collection, datetime_range="2024-01-01/2024-01-01", proof="none")
     report = backfill(BackfillRequest(ingest=ingest, every="day"))
     assert len(report.children) > 2
