@@ -6,6 +6,7 @@ from typing import Any
 from prefect import task
 
 from clients.geocatalog import GeoCatalog
+from ledger.records import Entry
 from models.area import Area, JsonDict
 from models.errors import TooManyItems
 from models.failure import Failure
@@ -150,18 +151,26 @@ def make_plan(
 def _sort(item_ids: list[str], plan: Plan, request: IngestRequest, catalog: GeoCatalog, run: RunRecorder) -> None:
     """Put each Item where it belongs, by what the ledger knows of it, and else by what the catalog has."""
     entries = run.entries(item_ids)
-    unknown = []
+    unknown: list[str] = []
     for item_id in item_ids:
-        entry = entries.get(item_id)
-        if entry is None or entry.state is not ItemState.PROVEN:
-            unknown.append(item_id)
-        elif entry.fingerprint == run.facts[item_id].fingerprint:
-            plan.done.append(item_id)
-        else:
-            (plan.replaced if request.replace_changed else plan.changed).append(item_id)
+        where = _place(plan, request, entries.get(item_id), run.facts[item_id].fingerprint)
+        (unknown if where is None else where).append(item_id)
     held = catalog.stac.existing_ids(request.collection_id, unknown)
     plan.present = [item_id for item_id in unknown if item_id in held]
     plan.planned = [item_id for item_id in unknown if item_id not in held]
+
+
+def _place(plan: Plan, request: IngestRequest, entry: Entry | None, fingerprint: str) -> list[str] | None:
+    """Return where the ledger puts an Item; None if the catalog has to be asked."""
+    if entry is None:
+        return None
+    if entry.state is ItemState.UNPROVEN and entry.code == "DiffersFromSource":
+        return plan.replaced if request.replace_changed else None
+    if entry.state is not ItemState.PROVEN:
+        return None
+    if entry.fingerprint == fingerprint:
+        return plan.done
+    return plan.replaced if request.replace_changed else plan.changed
 
 
 def _receive(item: JsonDict, request: IngestRequest, run: RunRecorder, plan: Plan, blob_root: str | None) -> bool:
@@ -202,5 +211,6 @@ def plan_ingest(request: IngestRequest, run: Any) -> Plan:
     search = SourceSearch(planetary_computer())
     plan = make_plan(request, search, areas, geocatalog(), run, settings.blob_root)
     run.record(plan.rejected)
+    run.record_gone(plan.gone)
     say(plan_sentence(plan, request))
     return plan

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from uuid import uuid4
@@ -13,11 +14,13 @@ from ledger.ledger import Ledger
 from ledger.records import Change, Claim, Entry, RunRecord
 from ledger.runs import LEASE
 from models.area import JsonDict
+from models.errors import TransientError
 from models.failure import FailureClass
 from models.outcomes import ItemOutcome, ItemState
 from models.requests import IngestRequest
 from models.runs import RunState
 from stac.fingerprint import fingerprint
+from stac.times import instant_of
 from tasks.spool import ItemSpool
 from tasks.window import Window, move_watermark, signature_of
 
@@ -97,10 +100,9 @@ class RunRecorder:
     def receive(self, item: JsonDict, sent: JsonDict) -> None:
         """Keep an Item of the source, and what is to be sent of it."""
         self.spool.append(sent)
-        acquired = item["properties"].get("datetime") or item["properties"].get("start_datetime")
         self.facts[item["id"]] = Claim(
             fingerprint=fingerprint(item),
-            acquired=datetime.fromisoformat(acquired) if acquired else None,
+            acquired=instant_of(item),
             source_collection=self._request.source_collection,
         )
 
@@ -125,6 +127,12 @@ class RunRecorder:
     def record(self, outcomes: Sequence[ItemOutcome]) -> None:
         """Record outcomes; an Item that failed for good is kept with its JSON as a dead letter."""
         self._record([self._change_of(outcome) for outcome in outcomes])
+
+    def record_gone(self, item_ids: Sequence[str]) -> None:
+        """Record that the source does not have Items any more, which had failed: there is nothing left to send."""
+        known = self.entries(item_ids)
+        gone = [Change(id_, ItemState.REMOVED) for id_, entry in known.items() if entry.state in DEAD_STATES]
+        self._record(gone)
 
     def move_watermark(self) -> None:
         """Note how far the request is complete, now that every Item of the window has an outcome."""
@@ -163,4 +171,5 @@ class RunRecorder:
 
     def _stay_alive(self) -> None:
         while not self._ended.wait(HEARTBEAT):
-            self._sign()
+            with suppress(TransientError):  # the next sign of life may get through: the lease lasts for four
+                self._sign()

@@ -107,10 +107,12 @@ class Submitter:
             before = self._run.entries(left)
             claimed = self._run.claim(left)
             inherited = [id_ for id_ in claimed if id_ in before and before[id_].state is ItemState.PLANNED]
-            there = self._sent_before(inherited, submitted)
+            there = set() if batch.replaces else self._sent_before(inherited, submitted)
             self._send_claimed(tuple(id_ for id_ in left if id_ in claimed - there), submitted)
             left = self._take_over([id_ for id_ in left if id_ not in claimed], submitted)
-            if left and self._sleep(self._interval) and STOPPING.is_set():
+            if left:
+                self._sleep(self._interval)
+            if left and STOPPING.is_set():
                 raise Stopped(f"Stopped while another run was about to send {left[0]}.")
         return submitted
 

@@ -148,6 +148,26 @@ def test_a_reprocessed_item_is_reported_and_replaced_when_asked(emulator, collec
     assert ingest_items(request).changed == []
 
 
+def test_an_item_that_differs_from_the_source_is_unproven_until_it_is_replaced(emulator, collection):
+    """Somebody else ingested it, and the source has changed it since: the ledger knows nothing of it."""
+    request = many(collection, datetime_range=TWENTY)
+    ingest_items(request)
+    ledger().forget_collection(collection)
+    emulator.control("POST", f"upstream/items/{MANY}/scene-00004/reprocess")
+    for _ in range(2):
+        with pytest.raises(ItemsFailed, match=r"scene-00004 \(DiffersFromSource\).*run again with replace_changed"):
+            ingest_items(request)
+    replaced = ingest_items(many(collection, datetime_range=TWENTY, replace_changed=True))
+    assert (replaced.planned, replaced.proven, replaced.failed) == (1, 20, 0)
+
+
+def test_what_failed_and_is_gone_from_the_source_is_not_sent_for_ever(emulator, three_failed):
+    emulator.control("DELETE", f"upstream/items/{MANY}/scene-00007")
+    report = rerun_failed(RerunRequest(collection_id=three_failed))
+    assert report.reports[0].gone == ["scene-00007"]
+    assert rerun_failed(RerunRequest(collection_id=three_failed)).selected == {}
+
+
 def test_an_item_removed_upstream_stays_and_is_no_failure(emulator, collection):
     request = many(collection, datetime_range=TWENTY)
     ingest_items(request)
