@@ -16,6 +16,7 @@ from models.requests import TutorialRequest
 
 FOLDER = Path(".demo")
 PROCESSES = FOLDER / "processes.json"
+ENVIRONMENT = FOLDER / "env"
 EMULATOR_PORT = 8090
 PREFECT_PORT = 4200
 
@@ -85,19 +86,21 @@ def _start(emulator_url: str, prefect_url: str) -> list[Service]:
 
 def _point_at(emulator_url: str, prefect_url: str) -> None:
     """Set the variables that a user would set in `.env`: nothing else differs from a real GeoCatalog."""
-    os.environ.update(
-        GEOCATALOG_URL=emulator_url,
-        GEOCATALOG_CREDENTIAL="managed-identity",
-        GEOCATALOG_SOURCE_URL=f"{emulator_url}/planetary-computer/api",
-        GEOCATALOG_BLOB_ROOT=f"{emulator_url}/planetary-computer/blob",
-        GEOCATALOG_POLL_INTERVAL="0.5",
-        GEOCATALOG_OUTPUT_DIR=str(FOLDER),
-        GEOCATALOG_LEDGER_URL=f"sqlite:///{(FOLDER / 'ledger' / 'ledger.sqlite').resolve().as_posix()}",
-        IDENTITY_ENDPOINT=f"{emulator_url}/identity/token",
-        IDENTITY_HEADER="local",
-        PREFECT_API_URL=f"{prefect_url}/api",
-        PREFECT_HOME=str((FOLDER / "prefect").resolve()),
-    )
+    variables = {
+        "GEOCATALOG_URL": emulator_url,
+        "GEOCATALOG_CREDENTIAL": "managed-identity",
+        "GEOCATALOG_SOURCE_URL": f"{emulator_url}/planetary-computer/api",
+        "GEOCATALOG_BLOB_ROOT": f"{emulator_url}/planetary-computer/blob",
+        "GEOCATALOG_POLL_INTERVAL": "0.5",
+        "GEOCATALOG_OUTPUT_DIR": str(FOLDER),
+        "GEOCATALOG_LEDGER_URL": f"sqlite:///{(FOLDER / 'ledger' / 'ledger.sqlite').resolve().as_posix()}",
+        "IDENTITY_ENDPOINT": f"{emulator_url}/identity/token",
+        "IDENTITY_HEADER": "local",
+        "PREFECT_API_URL": f"{prefect_url}/api",
+        "PREFECT_HOME": str((FOLDER / "prefect").resolve()),
+    }
+    os.environ.update(variables)
+    ENVIRONMENT.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
     prepare_prefect()
 
 
@@ -120,6 +123,7 @@ def _say_what_next(console: Console, report: object, emulator_url: str, prefect_
         console.print(f"\nStill up: Explorer  {report.onboard.explorer_url}", soft_wrap=True)
         console.print(f"          Prefect   {prefect_url}  (runs, task runs, artifacts)", soft_wrap=True)
         console.print(f"          STAC API  {emulator_url}/planetary-computer/api/stac/v1 (the source)", soft_wrap=True)
+        console.print(f"Use it:   set -a; . {ENVIRONMENT}; set +a; .venv/bin/geocatalog census --help", soft_wrap=True)
         console.print("Stop them with: make demo-stop")
     else:
         console.print("\nServers stopped, Collection removed. Next: make demo KEEP=1, to look at the Explorer and at")

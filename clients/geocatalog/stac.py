@@ -10,6 +10,8 @@ from clients.session import ApiSession
 from models.area import JsonDict
 from models.errors import NotFoundError
 
+MAX_BARE_IDS = 1000
+"""Ids in one search that returns only ids: as many as a page may have; some 60 kB of request."""
 MAX_IDS = 200
 """Ids in one search: well below any limit on the size of a request (ids have less than 150 characters)."""
 
@@ -114,8 +116,8 @@ class StacClient:
     def existing_ids(self, collection_id: str, item_ids: list[str]) -> set[str]:
         """Return which of the Items the Collection has; only ids are transferred."""
         found: set[str] = set()
-        for start in range(0, len(item_ids), MAX_IDS):
-            ids = item_ids[start : start + MAX_IDS]
+        for start in range(0, len(item_ids), MAX_BARE_IDS):
+            ids = item_ids[start : start + MAX_BARE_IDS]
             body = {"collections": [collection_id], "ids": ids, "limit": len(ids), "fields": {"include": ["id"]}}
             found.update(item["id"] for item in self.search(body))
         return found
