@@ -20,7 +20,7 @@ THREADS = 50
 @flow(
     name="backfill",
     flow_run_name="{request.ingest.collection_id} {request.ingest.datetime_range}",
-    task_runner=ThreadPoolTaskRunner(max_workers=THREADS),  # type: ignore[arg-type]
+    task_runner=ThreadPoolTaskRunner(max_workers=THREADS),  # type: ignore[arg-type]  # Prefect asks for futures of any type
 )
 def backfill(request: BackfillRequest) -> BackfillReport:
     """Split a window into child runs, run them, and report on each. A rerun takes up the unfinished ones only.

@@ -23,7 +23,7 @@ THREADS = 16
 @flow(
     name="ingest-items",
     flow_run_name="{request.collection_id} {request.when}",
-    task_runner=ThreadPoolTaskRunner(max_workers=THREADS),  # type: ignore[arg-type]
+    task_runner=ThreadPoolTaskRunner(max_workers=THREADS),  # type: ignore[arg-type]  # Prefect asks for futures of any type
 )
 def ingest_items(request: IngestRequest) -> IngestReport:
     """Ingest every source Item that matches and is not proven yet, and prove it.

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import Protocol
 from uuid import UUID
 
+import httpx
 from prefect import get_run_logger
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.exceptions import MissingContextError
@@ -63,7 +64,7 @@ class Progress:
         """Create the progress artifact of the flow run; needs its context."""
         if self._listener is not None:
             self._listener.advance(0, self._total)
-        self._artifact = create_progress_artifact(0.0, key=key, description=self._text())  # type: ignore[assignment]
+        self._artifact = create_progress_artifact(0.0, key=key, description=self._text())  # type: ignore[assignment]  # sync here
         return self
 
     def settle(self, item_ids: Iterable[str]) -> None:
@@ -76,7 +77,8 @@ class Progress:
             if self._listener is not None:
                 self._listener.advance(len(self._done), self._total)
         if due and self._artifact is not None:
-            update_progress_artifact(self._artifact, 100 * len(self._done) / max(self._total, 1), self._text())
+            with suppress(httpx.HTTPError):  # a Prefect server that is away must not make Items unproven
+                update_progress_artifact(self._artifact, 100 * len(self._done) / max(self._total, 1), self._text())
 
     def _text(self) -> str:
         return f"{len(self._done)} of {self._total} Items have an outcome"
