@@ -8,6 +8,9 @@ from models.errors import RunFailed
 from models.failure import FailureClass
 from models.outcomes import ItemOutcome, ItemState
 
+KEPT_OUTCOMES = 1000
+"""Outcomes that a report keeps though all is well with them, at some 2 kB each."""
+
 
 class OnboardReport(BaseModel):
     """A Collection as it now stands in the GeoCatalog.
@@ -77,7 +80,7 @@ class IngestReport(BaseModel):
         proof: of which Items the assets were read back.
         sources_created: ids of the ingestion sources that this run created.
         stripped_assets: keys of assets that were left out since they are no files.
-        outcomes: one per Item.
+        outcomes: one per Item; of a run of more than 1,000 Items, only of those that failed.
         verification: a look at one of the proven Items.
         problem: why that look failed, "" if it did not.
         seconds: wall time.
@@ -107,6 +110,13 @@ class IngestReport(BaseModel):
     def failures(self) -> list[ItemOutcome]:
         """Outcomes of the Items that are not as requested."""
         return [outcome for outcome in self.outcomes if outcome.is_failed]
+
+    def trimmed(self) -> "IngestReport":
+        """Return this report without the outcomes of proven Items, if they are many: the ledger has them all.
+
+        Prefect keeps what a child run returns for as long as its parent lives.
+        """
+        return self if len(self.outcomes) <= KEPT_OUTCOMES else self.model_copy(update={"outcomes": self.failures})
 
     def counted(self, outcomes: list[ItemOutcome]) -> "IngestReport":
         """Return this report with the outcomes and their counts."""

@@ -62,6 +62,7 @@ class Children:
             try:
                 return [ChildReport(window=window.text, state="done", message=self._run(child))]
             except TooManyItems as error:
+                error.__traceback__ = None  # its frames hold all Items of the attempt, and Prefect holds the error
                 parts = halves(window)
                 if len(parts) == 1:
                     return [ChildReport(window=window.text, state="failed", message=str(error))]

@@ -53,6 +53,7 @@ def conclude(report: IngestReport) -> IngestReport:
         ItemsFailed: at least one Item is not as requested.
         RunFailed: the verification failed.
     """
+    report = report.trimmed()
     if report.failed:
         raise ItemsFailed(report)
     if report.problem:
