@@ -5,10 +5,10 @@ from io import BytesIO
 import requests
 from PIL import Image, UnidentifiedImageError
 
-from clients.redact import without_query
 from clients.session import TIMEOUT, open_session
 from models.area import JsonDict
 from models.errors import RefusedError
+from models.redact import without_query
 
 FIRST_BYTES = 64
 """Bytes asked for: enough for the signature of every format below."""

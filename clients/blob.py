@@ -10,9 +10,9 @@ from urllib.parse import quote, urlsplit
 import requests
 from pydantic import SecretStr
 
-from clients.redact import redact
 from clients.session import TRANSIENT_STATUSES, open_session
 from models.errors import CredentialsError, GeoCatalogFlowsError, RefusedError, TransientError
+from models.redact import redact
 
 API_VERSION = "2021-12-02"
 """`x-ms-version`; from 2019-12-12 on, Put Blob takes 5,000 MiB in one request."""

@@ -14,10 +14,10 @@ from pystac_client import ItemSearch
 from pystac_client.exceptions import APIError
 from pystac_client.stac_api_io import StacApiIO
 
-from clients.redact import redact
 from clients.session import TIMEOUT, ApiSession, retry_policy
 from models.area import JsonDict
 from models.errors import NotFoundError, RefusedError, TransientError
+from models.redact import redact
 
 PAGE_SIZE = 500
 """Items a page: 17 kB each at most for Sentinel-2, so about 8 MB."""
@@ -89,11 +89,6 @@ class PlanetaryComputer:
     def download(self, href: str) -> bytes:
         """Return the bytes of a public file, such as a Collection's thumbnail."""
         return self._api.request("GET", href, allow_redirects=True).content
-
-    def search(self, **query: Any) -> Iterator[list[JsonDict]]:
-        """Yield the Items that match, page by page, as `search_pages` does."""
-        for page in self.search_pages(**query):
-            yield page.features
 
     def search_pages(self, page_size: int = PAGE_SIZE, **query: Any) -> Iterator[SearchPage]:
         """Yield the pages of a search in the order of the source, as far as they link to each other.

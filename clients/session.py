@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +13,6 @@ from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import NameResolutionError
 from urllib3.util.retry import Retry
 
-from clients.redact import redact, without_query
 from clients.tokens import TokenProvider
 from models.errors import (
     ConflictError,
@@ -23,6 +22,7 @@ from models.errors import (
     RefusedError,
     TransientError,
 )
+from models.redact import redact, without_query
 
 TIMEOUT = (10.0, 120.0)
 """Seconds to connect, and between two bytes of an answer; a search of 1,000 signed Items takes tens of seconds."""
@@ -143,6 +143,18 @@ class ApiSession:
             RefusedError: the answer is not JSON; and as `request`.
         """
         return self.json_of(self.request("GET", path, params=params))
+
+    def get_pages(self, path: str, **params: Any) -> Iterator[list[Any]]:
+        """Yield the pages of a list, as `value` and `nextLink` give them; the link repeats the parameters.
+
+        Raises:
+            As `get_json`.
+        """
+        page = self.get_json(path, **params)
+        yield page["value"]
+        while following := page.get("nextLink"):
+            page = self.get_json(following)
+            yield page["value"]
 
     def json_of(self, response: requests.Response) -> Any:
         """Return the body as JSON.

@@ -19,8 +19,8 @@ from azure.identity import (
     WorkloadIdentityCredential,
 )
 
-from clients.redact import redact
 from models.errors import CredentialsError
+from models.redact import redact
 
 REFRESH_EARLY = 300
 """Seconds before expiry at which a token is replaced: longer than any single call."""

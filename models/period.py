@@ -38,16 +38,6 @@ def bounds_of(datetime_range: str) -> tuple[datetime | None, datetime | None]:
     return start, end
 
 
-def _text(instant: datetime | None) -> str:
-    return instant.isoformat().replace("+00:00", "Z") if instant else ".."
-
-
-def interval_of(datetime_range: str) -> str:
-    """Return the range as an RFC 3339 interval with both ends written out, or `..` for an open one."""
-    start, end = bounds_of(datetime_range)
-    return f"{_text(start)}/{_text(end)}"
-
-
 def _check(datetime_range: str) -> str:
     bounds_of(datetime_range)
     return datetime_range.strip()

@@ -2,8 +2,8 @@
 
 import logging
 
-from clients.redact import redact
 from models.errors import GeoCatalogFlowsError
+from models.redact import redact
 
 _LOGGERS = ("prefect.flow_runs", "prefect.task_runs", "urllib3.connectionpool", "pystac_client.stac_api_io")
 _TRACEBACKS = logging.Formatter()

@@ -6,10 +6,10 @@ from typing import Any
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 
-from clients.redact import redact
 from models.errors import CredentialsError, TransientError
 from models.failure import Failure, FailureClass
 from models.outcomes import ItemOutcome, ItemState
+from models.redact import redact
 from tasks.plan import Batch
 from tasks.submit import BatchFailed, Submitted
 

@@ -115,11 +115,8 @@ class BulkClient:
         return [IngestionRun.parse(body) for body in self._values(_path(collection_id, ingestion_id, "runs"))]
 
     def _values(self, path: str) -> Iterator[JsonDict]:
-        following: str | None = path
-        while following:
-            page = self._api.get_json(following)
-            yield from page["value"]
-            following = page.get("nextLink")
+        for page in self._api.get_pages(path):
+            yield from page
 
 
 def _path(collection_id: str, *parts: str) -> str:

@@ -110,11 +110,8 @@ class IngestionClient:
         """
         asked = {"collectionId": collection_id, "status": status}
         params = {"$top": str(PAGE)} | {name: value for name, value in asked.items() if value}
-        following: str | None = OPERATIONS
-        while following:
-            page = self._api.get_json(following, **(params if following == OPERATIONS else {}))
-            yield [Operation.parse(body) for body in page["value"]]
-            following = page.get("nextLink")
+        for page in self._api.get_pages(OPERATIONS, **params):
+            yield [Operation.parse(body) for body in page]
 
     def require_write_access(self) -> None:
         """Do nothing if the signed-in identity may write: an empty source, which nobody can register, is tried.
@@ -130,8 +127,5 @@ class IngestionClient:
                 raise
 
     def _values(self, path: str) -> Iterator[JsonDict]:
-        following: str | None = path
-        while following:
-            page = self._api.get_json(following)
-            yield from page["value"]
-            following = page.get("nextLink")
+        for page in self._api.get_pages(path):
+            yield from page

@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from clients.redact import redact
 from models.area import JsonDict
 from models.failure import Failure
+from models.redact import redact
 
 ENDED = ("Succeeded", "Failed", "Canceled")
 """Terminal statuses. `Pending`, `Running` and `Canceling` are not; `Finished` occurs in the history only."""

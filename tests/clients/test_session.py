@@ -60,13 +60,13 @@ def test_refusals_are_not_repeated(emulator, slept, status, kind):
 def test_a_search_that_the_source_refuses_is_said(emulator, slept):
     emulator.fault(route="POST /planetary-computer/api/stac/v1/search", status=400, message="bad filter", times=None)
     with pytest.raises(RefusedError, match="refused the search"):
-        list(planetary_computer().search(collections=["sentinel-2-l2a"]))
+        list(planetary_computer().search_pages(collections=["sentinel-2-l2a"]))
 
 
 def test_a_search_that_breaks_off_is_an_error_not_a_short_list(emulator, slept):
     emulator.fault(route="POST /planetary-computer/api/stac/v1/search", status=500, times=None)
     with pytest.raises(TransientError, match="run it again later"):
-        list(planetary_computer().search(collections=["sentinel-2-l2a"]))
+        list(planetary_computer().search_pages(collections=["sentinel-2-l2a"]))
 
 
 def test_a_link_to_another_host_gets_no_token(emulator):

@@ -5,8 +5,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from models.area import BBox, Geometry, bounds_of
 from models.period import bounds_of as period_bounds
-from models.period import interval_of
 from models.requests import IngestRequest
+from stac.windows import Span
 
 SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 2], [0, 0]]]}
 
@@ -66,7 +66,7 @@ def test_a_feature_is_reduced_to_its_geometry():
     ],
 )
 def test_both_ends_are_inclusive(text, interval):
-    assert interval_of(text) == interval
+    assert Span(*period_bounds(text)).text == interval
 
 
 @pytest.mark.parametrize(

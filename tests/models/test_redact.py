@@ -2,7 +2,7 @@
 
 import pytest
 
-from clients.redact import redact, without_query
+from models.redact import redact, without_query
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ4In0.c2lnbmF0dXJlLXBsYW50ZWQ"
 
