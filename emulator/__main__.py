@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from emulator.config import EmulatorConfig, load_config
 from emulator.content.generate import content_folder, default_cache, ensure_content
 from emulator.content.loading import UnreadableItems
-from emulator.server import EmulatorServer, PortTaken
+from emulator.http_server import PortTaken
+from emulator.server import EmulatorServer
 
 USAGE_ERROR = 2
 

@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 
-from emulator import blob_host, blob_upload, catalog_control, control, identity, upstream_control
+from emulator import catalog_control, control, identity, key_vault, upstream_control
+from emulator.blob_service import containers, reading, sas_control, writing
+from emulator.blob_service.refusals import BlobRefused, answer_blob_refusal
 from emulator.explorer import pages, pictures
 from emulator.geocatalog import (
     collection_assets,
@@ -25,11 +27,19 @@ from emulator.geocatalog import (
 )
 from emulator.geocatalog.access import admit
 from emulator.geocatalog.errors import GeoCatalogError, answer_error, invalid
-from emulator.planetary_computer import data as upstream_data
-from emulator.planetary_computer import sas as upstream_sas
-from emulator.planetary_computer import stac as upstream_stac
 from emulator.state import EmulatorState
 from emulator.storage import close_state
+from emulator.upstreams.copernicus import control as copernicus_control
+from emulator.upstreams.copernicus import download as copernicus_download
+from emulator.upstreams.copernicus import nodes as copernicus_nodes
+from emulator.upstreams.copernicus import odata as copernicus_odata
+from emulator.upstreams.copernicus import sign_in as copernicus_sign_in
+from emulator.upstreams.copernicus import stac as copernicus_stac
+from emulator.upstreams.observearth import geometries as observearth_geometries
+from emulator.upstreams.observearth import imagery as observearth_imagery
+from emulator.upstreams.planetary_computer import data as upstream_data
+from emulator.upstreams.planetary_computer import sas as upstream_sas
+from emulator.upstreams.planetary_computer import stac as upstream_stac
 
 # Each router has its whole path as its own prefix: a prefix given here would be missing in the
 # route templates of the request log. The order matters where one path could match two routes.
@@ -55,12 +65,22 @@ OPEN_ROUTERS = (
     upstream_control.router,
     catalog_control.router,
     identity.router,
+    key_vault.router,
     upstream_stac.router,
     upstream_sas.router,
     upstream_data.router,
-    blob_host.router,
-    blob_upload.router,
-    blob_upload.control_router,
+    copernicus_control.router,
+    copernicus_sign_in.router,
+    copernicus_odata.router,
+    copernicus_stac.router,
+    copernicus_download.router,
+    copernicus_nodes.router,
+    observearth_geometries.router,
+    observearth_imagery.router,
+    reading.router,
+    writing.router,
+    containers.router,
+    sas_control.router,
     pictures.router,
     pages.router,
 )
@@ -78,6 +98,7 @@ def create_app(state: EmulatorState) -> FastAPI:
     )
     app.state.emulator = state
     app.add_exception_handler(GeoCatalogError, answer_error)
+    app.add_exception_handler(BlobRefused, answer_blob_refusal)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     for router in GEOCATALOG_ROUTERS:
         app.include_router(router, dependencies=[Depends(admit)])

@@ -3,6 +3,7 @@
 import hashlib
 import sqlite3
 import threading
+import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -45,6 +46,7 @@ class BlobStore:
             data_dir: holds `blobs.sqlite` and uploaded objects; created when missing.
             content_dir: generated upstream content, read only: `blobs/{account}/{container}/{path}`.
         """
+        self.folder = data_dir
         self._objects = data_dir / "objects"
         self._objects.mkdir(parents=True, exist_ok=True)
         self._content = content_dir / "blobs"
@@ -90,13 +92,40 @@ class BlobStore:
         row: tuple[str, str] | None = self._db.execute(query, (name,)).fetchone()
         return row
 
-    def put(self, managed_url: str, data: bytes, content_type: str) -> None:
-        """Store bytes under a URL of either host, replacing what was there."""
-        digest = hashlib.sha256(data).hexdigest()
-        (self._objects / digest).write_bytes(data)
+    def put(self, managed_url: str, data: bytes | Path, content_type: str) -> str:
+        """Store bytes, or a file that is moved here, under a URL of either host; return the object's name."""
+        if isinstance(data, bytes):
+            digest = hashlib.sha256(data).hexdigest()
+            making = self._objects / f"{digest}.{uuid.uuid4().hex}"
+            making.write_bytes(data)
+        else:
+            with data.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            making = data
+        making.replace(self._objects / digest)
         with self._lock, self._db:
             row = (blob_name(managed_url), f"objects/{digest}", content_type)
             self._db.execute("INSERT OR REPLACE INTO managed VALUES(?,?,?)", row)
+        return digest
+
+    def set_content_type(self, url: str, content_type: str) -> None:
+        """Change the media type of what was put under a URL; nothing happens if nothing was."""
+        with self._lock, self._db:
+            query = "UPDATE managed SET content_type = ? WHERE name = ? AND content_type IS NOT NULL"
+            self._db.execute(query, (content_type, blob_name(url)))
+
+    def uploaded(self, prefix: str, after: str, limit: int | None) -> list[str]:
+        """Return names of what was put below a prefix, in order, from after a name on."""
+        query = "SELECT name FROM managed WHERE name >= ? AND name < ? AND name > ? AND content_type IS NOT NULL"
+        values = (prefix, prefix + "\U0010ffff", after, -1 if limit is None else limit)
+        with self._lock:
+            rows = self._db.execute(f"{query} ORDER BY name LIMIT ?", values).fetchall()
+        return [name for (name,) in rows]
+
+    def delete(self, url: str) -> None:
+        """Delete one managed or uploaded blob; none is fine. Its bytes stay on disk: another blob may share them."""
+        with self._lock, self._db:
+            self._db.execute("DELETE FROM managed WHERE name = ?", (blob_name(url),))
 
     def delete_prefix(self, url_prefix: str) -> None:
         """Delete every managed or uploaded blob whose URL starts with `url_prefix`; none is fine.

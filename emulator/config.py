@@ -4,15 +4,13 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from emulator.config_section import Section
+from emulator.upstreams.copernicus.config import CopernicusConfig
+from emulator.upstreams.observearth.config import ObservEarthConfig
 
 Role = Literal["GeoCatalog Administrator", "GeoCatalog Reader", "none"]
-
-
-class Section(BaseModel):
-    """Part of the configuration; an unknown name is an error, not a silent default."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class LatencyConfig(Section):
@@ -66,6 +64,15 @@ class SearchConfig(Section):
     page_limit: int = Field(default=1000, ge=1, le=10000, description="Most Items on one page.")
 
 
+class TilerConfig(Section):
+    """The version of the tiler."""
+
+    aligns: bool = Field(
+        default=True,
+        description="Statistics of a Feature widen its box to whole pixels: titiler does since 0.17 (January 2024).",
+    )
+
+
 class UpstreamConfig(Section):
     """How the upstream's STAC search misleads those who trust it."""
 
@@ -91,7 +98,10 @@ class EmulatorConfig(Section):
     identity: IdentityConfig = IdentityConfig()
     sas: SasConfig = SasConfig()
     search: SearchConfig = SearchConfig()
+    tiler: TilerConfig = TilerConfig()
     upstream: UpstreamConfig = UpstreamConfig()
+    copernicus: CopernicusConfig = CopernicusConfig()
+    observearth: ObservEarthConfig = ObservEarthConfig()
     recreate_after_delete_seconds: float = Field(
         default=0.0, ge=0, description="POST of a deleted Collection answers 409 for so long; real: 45."
     )
@@ -120,9 +130,12 @@ def load_config(path: Path | None) -> EmulatorConfig:
     return EmulatorConfig.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
 
 
+_WHOLE = ("roles", "mishaps")  # replaced, not merged: else nothing could be taken out again
+
+
 def _merged(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     merged = dict(old)
     for key, value in changes.items():
-        nested = isinstance(value, dict) and isinstance(old.get(key), dict) and key != "roles"
+        nested = isinstance(value, dict) and isinstance(old.get(key), dict) and key not in _WHOLE
         merged[key] = _merged(old[key], value) if nested else value
     return merged

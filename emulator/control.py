@@ -42,9 +42,12 @@ def reset(state: State) -> Response:
         state.records.clear()
         for root in (MANAGED_ROOT, UPSTREAM_ROOT):  # of the upstream, what was uploaded
             state.blobs.delete_prefix(state.config.public_url + root)
+        state.uploads.clear()
         state.upstream_changes.undo()
         state.faults.clear()
         state.requests.clear()
+        state.secrets.clear()
+        state.copernicus.clear()
         state.clock.reset()
         state.config = state.initial_config
     return reply({"status": "ok"})

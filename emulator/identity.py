@@ -91,7 +91,7 @@ def sign_token(config: EmulatorConfig, resource: str, client_id: str | None, now
     return jwt.encode(claims, SIGNING_KEY, ALGORITHM)
 
 
-def check_bearer(authorization: str | None, now: float) -> Caller:
+def check_bearer(authorization: str | None, now: float, audience: str = AUDIENCE) -> Caller:
     """Check an Authorization header at `now` (seconds since the epoch).
 
     Raises:
@@ -100,16 +100,21 @@ def check_bearer(authorization: str | None, now: float) -> Caller:
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise TokenRefused("The request has no bearer token.")
-    claims = _decode(token.strip())
-    if str(claims.get("aud", "")).rstrip("/") != AUDIENCE:
-        raise TokenRefused(f"The access token's audience is not {AUDIENCE}.")
+    claims = decoded_token(token.strip())
+    if str(claims.get("aud", "")).rstrip("/") != audience:
+        raise TokenRefused(f"The access token's audience is not {audience}.")
     if claims["exp"] <= now:
         raise TokenRefused("The access token has expired.")
     return Caller(str(claims.get("oid")), tuple(claims.get("roles") or ()))
 
 
-def _decode(token: str) -> JsonDict:
-    # audience and expiry are checked by the caller: PyJWT would use the wall clock
+def decoded_token(token: str) -> JsonDict:
+    """Return the claims of a token of the local identity; audience and expiry are for the caller to check.
+
+    Raises:
+        TokenRefused: its signature or form is not valid.
+    """
+    # PyJWT would use the wall clock
     unchecked: Options = {"verify_aud": False, "verify_exp": False, "verify_nbf": False, "verify_iat": False}
     unchecked["require"] = ["exp", "aud"]
     try:

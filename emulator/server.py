@@ -1,17 +1,13 @@
 """Runs the emulator: in a thread for tests, or as a process."""
 
-import socket
-import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import uvicorn
 
 from emulator.app import create_app
 from emulator.config import EmulatorConfig
+from emulator.http_server import HttpServer, listen
 from emulator.state import EmulatorState
 from emulator.storage import open_state
 from emulator.traffic import TrafficControl
@@ -22,11 +18,7 @@ START_SECONDS = 60
 """Loading a large file of Items takes its time."""
 
 
-class PortTaken(OSError):
-    """Another program listens on the port."""
-
-
-class EmulatorServer:
+class EmulatorServer(HttpServer):
     """One emulator on one port; usable as a context manager."""
 
     def __init__(
@@ -51,67 +43,21 @@ class EmulatorServer:
             PortTaken: another program listens there.
             OSError, UnreadableItems: as `open_state`.
         """
-        self._socket = _listen(host, port)
-        self.port: int = self._socket.getsockname()[1]
-        self._thread: threading.Thread | None = None
+        listener = listen(host, port)
+        self.port: int = listener.getsockname()[1]
         try:
             self.state: EmulatorState = open_state(
                 _with_public_url(config, host, self.port), data_dir, content, item_files
             )
         except BaseException:
-            self._socket.close()
+            listener.close()
             raise
-        self._server = _Server(_uvicorn_config(self.state))
+        super().__init__(listener, _uvicorn_config(self.state), name="emulator", start_seconds=START_SECONDS)
 
     @property
     def url(self) -> str:
         """Root of all URLs, without trailing slash."""
         return self.state.config.public_url
-
-    def run(self, when_ready: Callable[[], None]) -> None:
-        """Serve in this thread until SIGINT or SIGTERM."""
-        self._server.when_ready = when_ready
-        with suppress(KeyboardInterrupt):  # uvicorn raises SIGINT again when it has shut down
-            self._server.run([self._socket])
-
-    def start(self) -> Self:
-        """Serve in a thread; returns when requests are answered.
-
-        Raises:
-            RuntimeError: the server did not start.
-        """
-        ready = threading.Event()
-        self._server.when_ready = ready.set
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
-        self._thread.start()
-        if not ready.wait(START_SECONDS):
-            raise RuntimeError("the emulator did not start")
-        return self
-
-    def stop(self) -> None:
-        """Finish open requests, close the data and free the port."""
-        self._server.should_exit = True
-        if self._thread:
-            self._thread.join()
-        self._socket.close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-
-class _Server(uvicorn.Server):
-    """Says when it answers requests."""
-
-    when_ready: Callable[[], None] = staticmethod(lambda: None)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.when_ready()
 
 
 def _uvicorn_config(state: EmulatorState) -> uvicorn.Config:
@@ -124,18 +70,6 @@ def _uvicorn_config(state: EmulatorState) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
     )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        raise PortTaken(f"Cannot listen on {host}:{port}: {error.strerror or error}.") from error
-    return listener
 
 
 def _with_public_url(config: EmulatorConfig | None, host: str, port: int) -> EmulatorConfig:

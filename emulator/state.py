@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from emulator.blob_service.uploads import Uploads
 from emulator.blobs import BlobStore
 from emulator.clock import Clock
 from emulator.config import EmulatorConfig
@@ -16,6 +17,7 @@ from emulator.item_store import ItemStore
 from emulator.request_log import RequestLog
 from emulator.sas_tokens import SasTokens
 from emulator.upstream_changes import UpstreamChanges
+from emulator.upstreams.copernicus.state import Copernicus
 
 
 @dataclass
@@ -33,8 +35,13 @@ class EmulatorState:
     """Items of the GeoCatalog."""
     sas: SasTokens
     blobs: BlobStore
+    uploads: Uploads
+    """Properties of what clients put on the upstream's blob host."""
+    copernicus: Copernicus
     faults: Faults = field(default_factory=Faults)
     requests: RequestLog = field(default_factory=RequestLog)
+    secrets: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Secrets of the Key Vault: values by name and version, oldest first."""
 
     def __post_init__(self) -> None:
         """Open the GeoCatalog's tables in the catalog's file."""

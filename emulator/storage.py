@@ -5,6 +5,7 @@ from pathlib import Path
 
 import orjson
 
+from emulator.blob_service.uploads import Uploads
 from emulator.blobs import BlobStore
 from emulator.clock import Clock
 from emulator.config import EmulatorConfig
@@ -13,6 +14,8 @@ from emulator.item_store import ItemStore
 from emulator.rebase import rebase
 from emulator.sas_tokens import SasTokens
 from emulator.state import EmulatorState
+from emulator.upstreams.copernicus.item_index import ItemIndex
+from emulator.upstreams.copernicus.state import Copernicus
 
 
 def open_state(
@@ -38,6 +41,8 @@ def open_state(
         catalog=ItemStore(data_dir / "geocatalog.sqlite"),
         sas=SasTokens(),
         blobs=BlobStore(data_dir, content or data_dir / "no-content"),
+        uploads=Uploads(data_dir / "uploads.sqlite"),
+        copernicus=Copernicus(content, ItemIndex(data_dir / "copernicus.sqlite")),
     )
     _follow_public_url(state, data_dir / "public-url.txt")
     _fill_upstream(state, data_dir / "upstream.loaded.json", content, item_files)
@@ -78,3 +83,5 @@ def close_state(state: EmulatorState) -> None:
     state.upstream.close()
     state.catalog.close()
     state.blobs.close()
+    state.uploads.close()
+    state.copernicus.items.close()

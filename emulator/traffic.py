@@ -33,6 +33,7 @@ class TrafficControl:
             await self._app(scope, receive, send)
             return
         observed = _Observed(send)
+        scope["close_connection"] = observed.close
         fault = self._state.faults.take_request(scope["method"], scope["path"])
         if scope["path"].startswith(GEOCATALOG_ROOTS):
             await asyncio.sleep(self._delay())
@@ -86,15 +87,22 @@ class _Observed:
         await self.send({"type": "http.response.body", "body": body})
 
     async def drop(self) -> None:
-        """Close the connection without an answer.
+        """Close the connection without an answer."""
+        self.close(reset=True)
+        await asyncio.sleep(0)  # lets the server notice, so that it does not try to answer 500
+
+    def close(self, *, reset: bool) -> None:
+        """Close the connection, whatever was promised: after what was sent, or at once.
 
         ASGI has no message for this; uvicorn's `send` belongs to the object that holds the transport.
         """
         transport = getattr(getattr(self._send, "__self__", None), "transport", None)
         if transport is None:
             raise RuntimeError("this server's connections cannot be dropped")
-        transport.abort()
-        await asyncio.sleep(0)  # lets the server notice, so that it does not try to answer 500
+        if reset:
+            transport.abort()
+        else:
+            transport.close()
 
 
 async def _swallow(_message: Message) -> None:

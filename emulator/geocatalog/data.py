@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -89,7 +90,7 @@ def crop_feature(size_path: str, body: JsonBody, item: Item, request: Request, s
     window = feature_window(body, answers.request_window(request, size=size))
     options = parse_options(request.query_params.multi_items())
     image = answers.reader_of(state, item).read(window, options)
-    cut_out(image, body)
+    cut_out(image, body, window.crs)
     return answers.picture_response(draw(image, options, format_name or request.query_params.get("format")))
 
 
@@ -165,10 +166,10 @@ def get_asset_statistics(item: Item, request: Request, state: State) -> Response
 @_route("/statistics", method="POST")
 def get_feature_statistics(body: JsonBody, item: Item, request: Request, state: State) -> Response:
     """Answer with the Feature, and statistics of what it covers in its properties."""
-    window = feature_window(body, answers.request_window(request))
+    window = replace(feature_window(body, answers.request_window(request)), align=state.config.tiler.aligns)
     options = parse_options(request.query_params.multi_items())
     image = answers.reader_of(state, item).read(window, options)
-    found = statistics(image, answers.parameters_of(request), body)
+    found = statistics(image, answers.parameters_of(request), body, window.crs)
     return _json({**body, "properties": {**(body.get("properties") or {}), "statistics": found}}, GEOJSON)
 
 

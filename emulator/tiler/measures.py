@@ -1,54 +1,87 @@
 """Numbers instead of pictures: statistics, values at a point, descriptions of assets."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
+import orjson
+from numpy.typing import NDArray
+from rasterio.coords import BoundingBox
 from rasterio.crs import CRS
 from rio_tiler.models import ImageData
 
 from emulator.json_types import JsonDict
 from emulator.tiler.options import InvalidOptions, RenderOptions
 from emulator.tiler.reading import ItemReader
-from emulator.tiler.windows import WGS84, Window
+from emulator.tiler.windows import WGS84, Box, Window
+
+_FINE = 10  # rio-tiler's default, which titiler leaves as it is
 
 
-def statistics(image: ImageData, parameters: dict[str, list[str]], feature: JsonDict | None = None) -> JsonDict:
+def statistics(
+    image: ImageData, parameters: dict[str, list[str]], feature: JsonDict | None = None, crs: str = WGS84
+) -> JsonDict:
     """Statistics of every band, by its name.
 
     Args:
         image: as `ItemReader.read` returns it.
-        parameters: `p` (percentiles), `c` (categories), `categorical`, `histogram_bins`.
-        feature: GeoJSON Feature in WGS 84 that weighs the pixels by how much of them it covers.
+        parameters: `p` (percentiles), `c` (categories), `categorical`, `histogram_bins`, `histogram_range`.
+        feature: GeoJSON Feature; pixels that it does not touch are left out, and mean, median, std, count
+            and sum weigh the others by how much of them it covers.
+        crs: of the Feature.
 
     Raises:
         InvalidOptions: a parameter is no number.
     """
+    if feature:
+        cut_out(image, feature, crs)
     try:
-        percentiles = [int(text) for text in parameters.get("p", ())] or [2, 98]
-        categories = [float(text) for text in parameters.get("c", ())] or None
-        bins = int(parameters.get("histogram_bins", ["10"])[-1])
+        percentiles = [int(text) for text in _listed(parameters, "p")] or [2, 98]
+        categories = [float(text) for text in _listed(parameters, "c")] or None
+        histogram: JsonDict = {"bins": int(parameters.get("histogram_bins", ["10"])[-1])}
+        if limits := parameters.get("histogram_range"):
+            low, high = (float(text) for text in limits[-1].split(","))
+            histogram["range"] = (low, high)
     except ValueError as error:
-        raise InvalidOptions(f"p, c and histogram_bins must be numbers: {error}") from None
+        raise InvalidOptions(f"p, c, histogram_bins and histogram_range must be numbers: {error}") from None
     found = image.statistics(
         categorical=parameters.get("categorical", ["false"])[-1].lower() in ("true", "1"),
         categories=categories,
         percentiles=percentiles,
-        hist_options={"bins": bins},
-        coverage=image.get_coverage_array(feature["geometry"]) if feature else None,
+        hist_options=histogram,
+        coverage=_coverage(image, feature, crs, _FINE) if feature else None,
     )
     bands = zip(image.band_descriptions, found.values(), strict=True)
     return {name: band.model_dump(mode="json", exclude={"description"}) for name, band in bands}
 
 
-def cut_out(image: ImageData, feature: JsonDict) -> None:
-    """Make every pixel outside a GeoJSON Feature (WGS 84) transparent."""
-    outside = image.get_coverage_array(feature["geometry"], cover_scale=1) == 0
+def cut_out(image: ImageData, feature: JsonDict, crs: str = WGS84) -> None:
+    """Make every pixel outside a GeoJSON Feature transparent."""
+    outside = _coverage(image, feature, crs, 1) == 0
     image.array = cast(Any, np.ma.MaskedArray(image.array.data, np.ma.getmaskarray(image.array) | outside))
 
 
+def _coverage(image: ImageData, feature: JsonDict, crs: str, scale: int) -> NDArray[np.floating]:
+    """Share of each pixel that a Feature covers, estimated from `scale` x `scale` parts of it."""
+    geometry = orjson.dumps(feature["geometry"])
+    bounds, shape = tuple(image.bounds or ()), (image.height, image.width)
+    return _rasterized(geometry, crs, str(image.crs), bounds, shape, scale)
+
+
+@lru_cache(maxsize=16)  # of some MB each: the Items of a year are measured on one grid
+def _rasterized(
+    geometry: bytes, geometry_crs: str, crs: str, bounds: Box, shape: tuple[int, int], scale: int
+) -> NDArray[np.floating]:
+    empty = ImageData(np.zeros((1, *shape), np.uint8), crs=CRS.from_string(crs), bounds=BoundingBox(*bounds))
+    shares = empty.get_coverage_array(orjson.loads(geometry), CRS.from_user_input(geometry_crs), scale)
+    shares.flags.writeable = False
+    return shares
+
+
 def feature_window(feature: Any, template: Window) -> Window:
-    """The box around a GeoJSON Feature (WGS 84).
+    """The box around a GeoJSON Feature, in the projection of the template.
 
     Raises:
         InvalidOptions: it has no polygon.
@@ -59,7 +92,7 @@ def feature_window(feature: Any, template: Window) -> Window:
     points = list(_points(geometry["coordinates"]))
     xs, ys = [point[0] for point in points], [point[1] for point in points]
     bounds = (min(xs), min(ys), max(xs), max(ys))
-    return Window(bounds, WGS84, template.target_crs, template.width, template.height, template.max_size)
+    return replace(template, bounds=bounds)
 
 
 def point_values(reader: ItemReader, longitude: float, latitude: float, options: RenderOptions) -> JsonDict:
@@ -97,6 +130,11 @@ def describe_assets(reader: ItemReader, keys: Iterable[str]) -> JsonDict:
 def raster_keys(item: JsonDict) -> list[str]:
     """Keys of the assets that are rasters by their media type."""
     return [key for key, asset in item["assets"].items() if str(asset.get("type", "")).startswith("image/tiff")]
+
+
+def _listed(parameters: dict[str, list[str]], name: str) -> list[str]:
+    """Values that are given one by one, or joined by commas as Microsoft's client does."""
+    return [value for text in parameters.get(name, ()) for value in text.split(",")]
 
 
 def _points(coordinates: Any) -> Iterable[list[float]]:

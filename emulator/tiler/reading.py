@@ -87,6 +87,7 @@ class ItemReader:
                 height=window.height,
                 max_size=window.max_size,
                 nodata=options.nodata,
+                align_bounds_with_dataset=window.align,
                 resampling_method=options.resampling,
             )
 

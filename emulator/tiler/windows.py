@@ -25,6 +25,7 @@ class Window:
         target_crs: of the picture; None is that of the bounds, or of the asset.
         width, height: pixels; None lets them follow from resolution and `max_size`.
         max_size: most pixels of the longer side when width and height are open.
+        align: widen the bounds to the edges of the dataset's pixels.
     """
 
     bounds: Box | None = None
@@ -33,6 +34,7 @@ class Window:
     width: int | None = None
     height: int | None = None
     max_size: int | None = DEFAULT_MAX_SIZE
+    align: bool = False
 
     def sized(self, width: int, height: int) -> "Window":
         """The same rectangle with exactly so many pixels."""

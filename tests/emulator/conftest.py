@@ -10,6 +10,7 @@ import requests
 from emulator.content.generate import default_cache, ensure_content
 from emulator.server import EmulatorServer
 from tests.emulator.catalog import SCENES, Catalog, upstream_scene
+from tests.emulator.copernicus import DataSpace
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,3 +47,16 @@ def scenes(catalog: Catalog) -> Catalog:
     catalog.add_collection()
     catalog.add_source()
     return catalog
+
+
+@pytest.fixture(scope="session")
+def scenes_emulator(tmp_path_factory: pytest.TempPathFactory, content: Path) -> Iterator[EmulatorServer]:
+    """One emulator with the generated scenes."""
+    with EmulatorServer(tmp_path_factory.mktemp("scenes") / "data", content=content) as server:
+        yield server
+
+
+@pytest.fixture
+def data_space(scenes_emulator: EmulatorServer) -> DataSpace:
+    """Return a client of the Copernicus Data Space as it is after a start."""
+    return DataSpace(scenes_emulator.url)

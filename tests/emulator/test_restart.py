@@ -11,7 +11,8 @@ import pytest
 
 from emulator.__main__ import main
 from emulator.config import EmulatorConfig
-from emulator.server import EmulatorServer, PortTaken
+from emulator.http_server import PortTaken
+from emulator.server import EmulatorServer
 from tests.emulator.catalog import SCENES, Catalog, upstream_scene
 
 

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -69,12 +68,9 @@ def test_reader_is_closed_with_its_thread(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_ten_thousand_items_go_through_in_batches(scenes: Catalog) -> None:
-    """Well under a minute on two cores; 4 s when measured alone."""
-    start = time.monotonic()
     for first in range(0, 10_000, 100):
         batch = [{**scenes.scene(n % SCENES), "id": f"item-{n:05d}"} for n in range(first, first + 100)]
         scenes.post_items(*batch)
     scenes.advance(30)
     done = scenes.call("GET", "/inma/operations?$top=1000&status=Succeeded", 200).json()["value"]
     assert len(done) == 101
-    assert time.monotonic() - start < 60

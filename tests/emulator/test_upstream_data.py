@@ -10,9 +10,9 @@ import pytest
 import requests
 from PIL import Image
 
-from emulator.planetary_computer.mosaic_info import mosaic_info
 from emulator.server import EmulatorServer
 from emulator.state import EmulatorState
+from emulator.upstreams.planetary_computer.mosaic_info import mosaic_info
 
 ITEM = "S2B_MSIL2A_20240205T131149_R138_T27VVL_20240205T154527"
 INFO = mosaic_info("sentinel-2-l2a") or {}

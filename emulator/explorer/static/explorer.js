@@ -68,5 +68,7 @@
   cards.forEach((card, id) => card.addEventListener("click", (event) => {
     if (event.target.tagName !== "A") choose(id === chosen ? "" : id);
   }));
-  draw();
+  const asked = decodeURIComponent(location.hash.slice(1)); // a link to one Item: #its-id
+  if (cards.has(asked)) choose(asked);
+  else draw();
 })();

@@ -8,12 +8,12 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from emulator.blobs import BlobNotFound
 from emulator.json_types import JsonDict
-from emulator.planetary_computer.mosaic_info import mosaic_info
 from emulator.state import EmulatorState, State
 from emulator.tiler.answers import draw_item, request_window, tilejson
 from emulator.tiler.options import InvalidOptions
 from emulator.tiler.reading import UnknownAsset, UnreadableAsset
 from emulator.tiler.windows import tile_window
+from emulator.upstreams.planetary_computer.mosaic_info import mosaic_info
 
 PREFIX = "/planetary-computer/api/data/v1"
 router = APIRouter(prefix=PREFIX, tags=["upstream data"])

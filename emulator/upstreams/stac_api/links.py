@@ -1,16 +1,10 @@
-"""Links of the upstream STAC API."""
+"""Links of a STAC API."""
 
 from emulator.json_types import JsonDict
-from emulator.state import EmulatorState
 
 JSON, GEOJSON, SCHEMA_JSON = "application/json", "application/geo+json", "application/schema+json"
 QUERYABLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 _STRUCTURAL = {"self", "root", "parent", "collection", "items", QUERYABLES_REL}
-
-
-def stac_root(state: EmulatorState) -> str:
-    """Absolute URL of the landing page, without a slash at its end."""
-    return f"{state.config.public_url}/planetary-computer/api/stac/v1"
 
 
 def with_collection_links(collection: JsonDict, root: str) -> JsonDict:

@@ -1,9 +1,10 @@
-"""Landing page, conformance and queryables of the upstream STAC API."""
+"""Landing page, conformance and queryables of a STAC API."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from emulator.json_types import JsonDict
-from emulator.planetary_computer.links import GEOJSON, JSON, QUERYABLES_REL, SCHEMA_JSON
+from emulator.upstreams.stac_api.links import GEOJSON, JSON, QUERYABLES_REL, SCHEMA_JSON
 
 _STAC_API = "https://api.stacspec.org/v1.0.0"
 _OGC = "http://www.opengis.net/spec"
@@ -36,13 +37,22 @@ _PROPERTIES: dict[str, Any] = {
 }
 
 
-def landing_page(root: str, collection_ids: list[str]) -> JsonDict:
+@dataclass(frozen=True)
+class Catalog:
+    """How an API names itself."""
+
+    id: str
+    title: str
+    description: str
+
+
+def landing_page(catalog: Catalog, root: str, collection_ids: list[str]) -> JsonDict:
     """Describe the API; `root` is its URL without a slash at its end."""
     return {
         "type": "Catalog",
-        "id": "microsoft-pc",
-        "title": "Planetary Computer STAC API (local emulator)",
-        "description": "Stands in for the public Planetary Computer; its pixels are synthetic.",
+        "id": catalog.id,
+        "title": catalog.title,
+        "description": catalog.description,
         "stac_version": "1.0.0",
         "conformsTo": list(CONFORMANCE),
         "links": _links(root) + [_child(root, collection_id) for collection_id in collection_ids],

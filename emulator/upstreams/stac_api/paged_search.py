@@ -1,4 +1,4 @@
-"""Pages of the upstream's search, with the defects that are ordered in the configuration.
+"""Pages of a search, with the defects that are ordered in the configuration.
 
 While a defect is on, the token also counts: `{pages}.{Items}!{token of the store}`. So each
 search is cut off by itself, however many run at once.
