@@ -63,6 +63,12 @@ def _has_rings(geometry: JsonDict) -> bool:
     return bool(rings) and all(len(ring) >= 4 for ring in rings) and len(numbers) == 2 * positions
 
 
+def _is_closed(geometry: JsonDict) -> bool:
+    """Tell whether each ring ends where it begins: RFC 7946, section 3.1.6."""
+    polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    return all(ring[0][:2] == ring[-1][:2] for polygon in polygons for ring in polygon)
+
+
 def _crosses(geojson: JsonDict) -> bool:
     """Tell whether its `bbox` says that it crosses the antimeridian: RFC 7946, section 5.2."""
     bbox = geojson.get("bbox")
@@ -81,6 +87,10 @@ def polygon_of(geojson: JsonDict) -> JsonDict:
         raise ValueError(f"the GeoJSON must be a Polygon, a MultiPolygon or a Feature of one; got {kind!r}")
     if not _has_rings(geometry):
         raise ValueError("the GeoJSON geometry has no ring of at least four [longitude, latitude] positions")
+    if not _is_closed(geometry):
+        raise ValueError(
+            "a ring of the GeoJSON geometry does not end where it begins: repeat its first position at its end"
+        )
     outside = next((p for p in _positions(geometry["coordinates"]) if abs(p[0]) > 360 or abs(p[1]) > 90), None)
     if outside:
         raise ValueError(

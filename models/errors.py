@@ -73,3 +73,7 @@ class LedgerUnusable(GeoCatalogFlowsError):
 
 class RunFailed(GeoCatalogFlowsError):
     """The flow did all that it could, and something is still not as requested."""
+
+
+class ChildRunsFailed(RunFailed):
+    """Runs that this one started failed, and said so themselves; all others are done."""

@@ -35,6 +35,7 @@ _CLASS_OF_CODE = {
     "DiffersFromSource": FailureClass.CONFLICT,
     "NotFoundInCatalog": FailureClass.TRANSIENT,
     "AssetUnreadable": FailureClass.TRANSIENT,
+    "Stopped": FailureClass.TRANSIENT,
 }
 
 
@@ -51,7 +52,7 @@ class Failure(BaseModel):
 
     Attributes:
         code: the service's error code, or one of ours (`NotFoundInCatalog`, `AssetUnreadable`, `DiffersFromSource`,
-            `PreflightRejected`, `OperationTimeout`).
+            `PreflightRejected`, `OperationTimeout`, `Stopped`).
         message: the service's own sentence, or ours; no tokens.
         kind: class of the failure.
     """

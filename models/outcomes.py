@@ -57,3 +57,14 @@ class ItemOutcome(BaseModel):
     def failed(self, failure: Failure, state: ItemState = ItemState.FAILED) -> "ItemOutcome":
         """Return this outcome as failed, with the cause."""
         return self.model_copy(update={"state": state, "failure": failure})
+
+
+class Outcomes:
+    """Outcomes of Items that take one way together: what a task returns of them.
+
+    Not a list, which Prefect would walk through at each step, and of which it would note every member as a result of
+    its own for as long as the flow run lives.
+    """
+
+    def __init__(self, items: list[ItemOutcome]) -> None:
+        self.items = items

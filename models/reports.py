@@ -1,9 +1,10 @@
 """What the flows report."""
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field
 
+from models.copernicus_report import DownloadReport
 from models.errors import RunFailed
 from models.failure import FailureClass
 from models.outcomes import ItemOutcome, ItemState
@@ -111,14 +112,14 @@ class IngestReport(BaseModel):
         """Outcomes of the Items that are not as requested."""
         return [outcome for outcome in self.outcomes if outcome.is_failed]
 
-    def trimmed(self) -> "IngestReport":
+    def trimmed(self) -> Self:
         """Return this report without the outcomes of proven Items, if they are many: the ledger has them all.
 
         Prefect keeps what a child run returns for as long as its parent lives.
         """
         return self if len(self.outcomes) <= KEPT_OUTCOMES else self.model_copy(update={"outcomes": self.failures})
 
-    def counted(self, outcomes: list[ItemOutcome]) -> "IngestReport":
+    def counted(self, outcomes: list[ItemOutcome]) -> Self:
         """Return this report with the outcomes and their counts."""
         done = (ItemState.INGESTED, ItemState.PROVEN, ItemState.UNPROVEN)
         return self.model_copy(
@@ -129,6 +130,18 @@ class IngestReport(BaseModel):
                 "failed": sum(o.is_failed for o in outcomes),
             }
         )
+
+    @property
+    def notes(self) -> list[str]:
+        """What else is worth telling, a sentence each."""
+        notes = []
+        if self.limited:
+            notes.append("The source has more Items that match: the run stopped at its maximum.")
+        if self.stripped_assets:
+            notes.append(f"Assets left out, since they are no files: {', '.join(self.stripped_assets)}.")
+        if self.verification:
+            notes.append(f"Verified: {self.verification.asset_note or self.verification.sentence}.")
+        return notes
 
     @property
     def sentence(self) -> str:
@@ -222,29 +235,41 @@ class RerunReport(BaseModel):
     """What was sent again, or would be.
 
     Attributes:
-        selected: Items by Collection that were selected.
+        selected: Items, or names of Copernicus products, by Collection that were selected.
         left_out: how many dead letters were not asked for.
         reports: of the ingests, one for each Collection and source.
+        downloads: of downloads, one for each Collection and folder.
     """
 
     dry_run: bool
     selected: dict[str, list[str]]
     left_out: int = 0
     reports: list[IngestReport] = Field(default_factory=list)
+    downloads: list[DownloadReport] = Field(default_factory=list)
 
     @property
     def failed(self) -> int:
-        """Items that failed again."""
-        return sum(report.failed for report in self.reports)
+        """Items or products that failed again."""
+        products = sum(report.failed + report.offline for report in self.downloads)
+        return sum(report.failed for report in self.reports) + products
 
     @property
     def sentence(self) -> str:
         """The outcome in one sentence."""
         count = sum(map(len, self.selected.values()))
-        apart = f" {self.left_out} dead letters were left out (dead_letters takes them)." if self.left_out else ""
+        apart = (
+            f" Left out, since they failed for good: {self.left_out}; dead_letters takes them." if self.left_out else ""
+        )
+        if self.downloads:
+            return f"{_counted(count, 'product')} asked for again, {count - self.failed} of them downloaded.{apart}"
+        failed = _counted(count, "failed Item")
         if self.dry_run or not count:
-            return f"{count} failed Items {'would be' if self.dry_run else 'to be'} sent again.{apart}"
-        return f"{count} failed Items taken up again, {count - self.failed} of them proven.{apart}"
+            return f"{failed} {'would be' if self.dry_run else 'to be'} sent again.{apart}"
+        return f"{failed} taken up again, {count - self.failed} of them proven.{apart}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 class RemoveReport(BaseModel):

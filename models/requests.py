@@ -1,10 +1,12 @@
 """Parameters of the flows: one model each, which is also the form in the Prefect UI and the command line."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from models.area import BBox, Geometry, JsonDict, bounds_of
+from models.area import BBox, JsonDict
+from models.area_query import AreaQuery, Request
+from models.failure import FailureClass
 from models.period import DatetimeRange
 from models.period import bounds_of as period_bounds
 
@@ -14,12 +16,6 @@ COLLECTION_ID_LENGTH = 64
 
 TUTORIAL_BBOX = [-22.455626, 63.834083, -22.395201, 63.880750]
 TUTORIAL_RANGE = "2024-02-04/2024-02-11"
-
-
-class Request(BaseModel):
-    """A request: unknown fields are refused, so that a misspelt one is not ignored."""
-
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
 CollectionId = Annotated[str, Field(min_length=1, max_length=COLLECTION_ID_LENGTH, pattern=COLLECTION_ID_PATTERN)]
@@ -32,10 +28,6 @@ def _check_cql(filter_: JsonDict) -> JsonDict:
         )
     return filter_
 
-
-AREA_FIELDS = ("bbox", "geometry", "areas", "geojson_file")
-"""Members of a request that name its area; one of them is given."""
-AreaName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")]
 
 Cql2 = Annotated[JsonDict, AfterValidator(_check_cql)]
 
@@ -68,24 +60,16 @@ class OnboardRequest(Request):
     """Most Items read to fill one map tile."""
 
 
-class ItemQuery(Request):
-    """Items of a source Collection in an area and a time, and how they get into a Collection of the GeoCatalog."""
-
-    instead_of_area: ClassVar[str] = ""
-    """What a request may name in the place of an area, in words."""
-
+class _Collections(Request):
     collection_id: CollectionId = Field(title="Collection id")
     """Collection of the GeoCatalog that receives the Items; `onboard_collection` creates it."""
     source_collection: CollectionId = Field(default="sentinel-2-l2a", title="Source Collection")
     """Collection of the public Planetary Computer to read."""
-    bbox: BBox | None = Field(default=None, title="Bounding box")
-    """West, south, east, north in WGS 84 degrees. Give this, or one of the next three."""
-    geometry: Geometry | None = Field(default=None, title="GeoJSON geometry")
-    """GeoJSON Polygon or MultiPolygon in WGS 84 degrees."""
-    areas: list[AreaName] = Field(default_factory=list, title="Named areas")
-    """Names of GeoJSON files in deployments/areas, without their ending; an Item in several is ingested once."""
-    geojson_file: str | None = Field(default=None, min_length=1, title="GeoJSON file")
-    """Path of a GeoJSON file with one or several areas, on the machine that runs the flow."""
+
+
+class ItemQuery(AreaQuery, _Collections):
+    """Items of a source Collection in an area and a time, and how they get into a Collection of the GeoCatalog."""
+
     datetime_range: DatetimeRange = Field(default=TUTORIAL_RANGE, title="Datetime range")
     """START/END, such as 2024-02-04/2024-02-11; both ends inclusive; `..` leaves an end open."""
     lookback_days: float | None = Field(default=None, gt=0, le=3660, title="Look back")
@@ -104,30 +88,10 @@ class ItemQuery(Request):
     replace_changed: bool = Field(default=False, title="Replace changed Items")
     """On: an Item that the source has changed since it was ingested is sent again. Off: it is only reported."""
 
-    @model_validator(mode="after")
-    def _one_area(self) -> "ItemQuery":
-        given = [name for name in AREA_FIELDS if getattr(self, name)]
-        if len(given) > 1 or (not given and self.needs_area):
-            raise ValueError(
-                f"give exactly one of bbox, geometry, areas and geojson_file as the area{self.instead_of_area};"
-                f" got {' and '.join(given) or 'none of them'}"
-            )
-        return self
-
-    @property
-    def needs_area(self) -> bool:
-        """Tell whether the area says which Items are meant."""
-        return True
-
     @property
     def when(self) -> str:
         """The acquisition times asked for, in words: part of the flow run's name."""
         return f"last {self.lookback_days:g} days" if self.lookback_days else self.datetime_range
-
-    @property
-    def bounds(self) -> list[float] | None:
-        """[west, south, east, north] of the bbox or geometry, WGS 84 degrees; None if the area is given otherwise."""
-        return self.bbox or (bounds_of(self.geometry) if self.geometry else None)
 
     @property
     def condition(self) -> JsonDict | None:
@@ -156,6 +120,11 @@ class IngestRequest(ItemQuery):
         return not self.item_ids
 
     @property
+    def is_partial(self) -> bool:
+        """Tell whether it asks for some Items of the window only, so that the window is not complete after it."""
+        return self.max_items is not None or bool(self.item_ids)
+
+    @property
     def when(self) -> str:
         """The acquisition times asked for, or the number of Items, in words: part of the flow run's name."""
         return f"{len(self.item_ids)} Items by id" if self.item_ids else super().when
@@ -181,14 +150,18 @@ class BackfillRequest(Request):
 
 
 class RerunRequest(Request):
-    """Send again what failed, and only that. Give a run, a deployment or a Collection."""
+    """Send again what failed, and only that. Give a run, a deployment, a Collection, or all Collections."""
 
-    run_id: str | None = Field(default=None, title="Run")
-    """Id of a run as the ledger has it."""
+    run_id: str | None = Field(default=None, min_length=8, title="Run")
+    """Id of a flow run as Prefect has it, or of a run as the ledger has it; or its first eight characters or more."""
     deployment: str | None = Field(default=None, title="Deployment")
     """Name of a deployment: its latest run is meant."""
     collection_id: CollectionId | None = Field(default=None, title="Collection id")
     """All that failed in this Collection, whichever run it was."""
+    all_collections: bool = Field(default=False, title="All Collections")
+    """On: all that failed in any Collection of the GeoCatalog. For schedules."""
+    classes: list[FailureClass] = Field(default_factory=list, title="Error classes")
+    """Only Items that failed with an error of one of these classes, such as transient. Empty: any."""
     states: list[Literal["failed", "unproven", "rejected"]] = Field(default=["failed", "unproven"], title="States")
     """Last states of the Items to take: failed, unproven, rejected."""
     codes: list[str] = Field(default_factory=list, title="Error codes")
@@ -202,14 +175,14 @@ class RerunRequest(Request):
 
     @model_validator(mode="after")
     def _something_named(self) -> "RerunRequest":
-        if not (self.run_id or self.deployment or self.collection_id):
-            raise ValueError("name a run_id, a deployment or a collection_id")
+        if not (self.run_id or self.deployment or self.collection_id or self.all_collections):
+            raise ValueError("name a run_id, a deployment or a collection_id, or switch all_collections on")
         return self
 
     @property
     def what(self) -> str:
         """What is named, in words: part of the flow run's name."""
-        return f"of {self.run_id or self.deployment or self.collection_id}"
+        return f"of {self.run_id or self.deployment or self.collection_id or 'all Collections'}"
 
 
 class LedgerRequest(Request):

@@ -41,6 +41,10 @@ def test_the_antimeridian_message_names_the_two_boxes():
         ({"type": "Polygon", "coordinates": [[[0, 0]]]}, "no ring"),
         ({"type": "Polygon"}, "no ring"),
         ({"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 95], [0, 0]]]}, "is outside"),
+        (
+            {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 2], [0, 2]]]},
+            "repeat its first position at its end",
+        ),
         ({}, "must be a Polygon"),
     ],
 )

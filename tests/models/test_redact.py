@@ -18,6 +18,7 @@ TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ4In0.c2lnbmF0dXJlLXBsYW50ZWQ"
         "Authorization: Bearer PLANTED.x-y_z",
         f"token {TOKEN.replace('planted', 'PLANTED')}",
         "href=https%3A%2F%2Fa%3Fsig%3DPLANTED",
+        "postgresql+asyncpg://prefect:PLANTED@db.example.com:5432/prefect",
     ],
 )
 def test_tokens_are_replaced(text):
