@@ -1,7 +1,8 @@
 """Items on their way from a source catalog into the GeoCatalog."""
 
-import json
 import re
+
+import orjson
 
 from models.area import JsonDict
 from stac.containers import container_of
@@ -52,7 +53,7 @@ def preflight(item: JsonDict) -> list[str]:
         problems.append(f"it has {len(assets)} assets, at most {MAX_ASSETS} are allowed")
     for key, asset in assets.items():
         problems.extend(_problems_of_asset(key, asset))
-    size = len(json.dumps(item, separators=(",", ":"), ensure_ascii=False).encode())
+    size = len(orjson.dumps(item))
     if size > MAX_BYTES:
         problems.append(f"its JSON has {size:,} bytes, at most {MAX_BYTES:,} are allowed")
     return problems

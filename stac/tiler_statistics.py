@@ -1,0 +1,73 @@
+"""Statistics of an area from what the tiler says of its bands."""
+
+from math import sqrt
+from typing import Any
+
+from models.area import JsonDict
+from models.errors import RefusedError
+from stac.band_math import CLEAR_BANDS
+
+HISTOGRAM = {"histogram_bins": 400, "histogram_range": "-2,2"}
+"""The median of clear pixels is read from a histogram: bins of 0.01, between which it is interpolated."""
+_INSIDE = 0.999
+"""Share of the clear pixels that the histogram must hold for its median to be that of all."""
+
+
+def all_pixels(bands: list[JsonDict]) -> JsonDict:
+    """Return mean, median, min, max, std, valid_percent and count of the one band of an expression.
+
+    Raises:
+        RefusedError: the tiler did not answer with one band.
+    """
+    (band,) = _checked(bands, 1)
+    if band.get("mean") is None or not band.get("count"):
+        return {"valid_percent": 0.0, "count": 0.0}
+    return {name: band[name] for name in ("mean", "median", "min", "max", "std", "valid_percent", "count")}
+
+
+def clear_pixels(bands: list[JsonDict]) -> JsonDict:
+    """Return the same of the clear pixels only, from the bands of `clear_expression`.
+
+    Raises:
+        RefusedError: the tiler did not answer with as many bands.
+    """
+    value, clear, square, above, below = _checked(bands, CLEAR_BANDS)
+    share = clear.get("mean") or 0.0
+    if not share:
+        return {"valid_percent": 0.0, "count": 0.0}
+    mean = value["mean"] / share
+    return {
+        "mean": mean,
+        "median": _median(above["histogram"], clear["histogram"]),
+        "min": above["min"],
+        "max": below["max"],
+        "std": sqrt(max(0.0, square["mean"] / share - mean**2)),
+        "valid_percent": round(clear["valid_percent"] * share, 2),
+        "count": clear["count"] * share,
+    }
+
+
+def _checked(bands: list[JsonDict], number: int) -> list[JsonDict]:
+    if len(bands) != number:
+        raise RefusedError(f"The tiler answered with {len(bands)} bands where {number} were asked for.")
+    return bands
+
+
+def _median(histogram: Any, clear: Any) -> float | None:
+    """Return the value below which half of the pixels lie; None if too many lie outside of the histogram."""
+    counts, edges = histogram
+    pixels, half = _ones(clear), sum(counts) / 2
+    if not half or 2 * half < _INSIDE * pixels:
+        return None
+    below = 0.0
+    for count, low, high in zip(counts, edges, edges[1:], strict=False):
+        if count and below + count >= half:
+            return float(low + (high - low) * (half - below) / count)
+        below += count
+    return None
+
+
+def _ones(histogram: Any) -> int:
+    """Return how many pixels of the band of ones and zeros are one."""
+    counts, edges = histogram
+    return int(sum(count for count, low in zip(counts, edges, strict=False) if low > 0.5))

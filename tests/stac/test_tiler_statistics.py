@@ -1,0 +1,37 @@
+import pytest
+
+from models.errors import RefusedError
+from stac.tiler_statistics import all_pixels, clear_pixels
+
+
+def band(mean, **members):
+    return {"mean": mean, "count": 200.0, "valid_percent": 80.0, "min": 0, "max": 0, **members}
+
+
+def test_statistics_of_clear_pixels_follow_from_five_bands():
+    # half of the pixels are clear: 50 of -0.2, 50 of 0.6
+    values = [[50, 50], [-0.4, 0.2, 0.8]]
+    ones = [[100, 100], [0.0, 0.6, 1.2]]
+    bands = [
+        band(0.1),
+        band(0.5, histogram=ones),
+        band(0.1),
+        band(500, min=-0.2, histogram=values),
+        band(-500, max=0.6),
+    ]
+    found = clear_pixels(bands)
+    assert found["mean"] == pytest.approx(0.2)
+    assert found["std"] == pytest.approx(0.4)
+    assert (found["min"], found["max"], found["count"], found["valid_percent"]) == (-0.2, 0.6, 100, 40)
+    assert found["median"] == pytest.approx(0.2)
+    bands[3]["histogram"] = [[50, 10], [-0.4, 0.2, 0.8]]
+    assert clear_pixels(bands)["median"] is None  # 40 of the 100 lie outside of it
+
+
+def test_without_a_pixel_there_are_no_statistics():
+    nothing = {"valid_percent": 0.0, "count": 0.0}
+    assert all_pixels([band(None)]) == nothing
+    assert clear_pixels([band(None)] * 5) == nothing
+    assert clear_pixels([band(0.0)] * 5) == nothing
+    with pytest.raises(RefusedError, match="2 bands where 1"):
+        all_pixels([band(0.1), band(0.2)])
