@@ -5,7 +5,7 @@ from io import BytesIO
 import requests
 from PIL import Image, UnidentifiedImageError
 
-from clients.session import TIMEOUT, open_session
+from clients.http_session import TIMEOUT, open_session
 from models.area import JsonDict
 from models.errors import RefusedError
 from models.redact import without_query

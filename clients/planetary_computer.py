@@ -1,6 +1,7 @@
 """The public Planetary Computer: Collections, SAS tokens, mosaic information, and search by pystac-client."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from json import JSONDecodeError
@@ -14,7 +15,8 @@ from pystac_client import ItemSearch
 from pystac_client.exceptions import APIError
 from pystac_client.stac_api_io import StacApiIO
 
-from clients.session import TIMEOUT, ApiSession, retry_policy
+from clients.http_session import TIMEOUT, retry_policy
+from clients.session import ApiSession
 from models.area import JsonDict
 from models.errors import NotFoundError, RefusedError, TransientError
 from models.redact import redact
@@ -104,14 +106,13 @@ class PlanetaryComputer:
             RefusedError: the source does not accept the query.
         """
         search = ItemSearch(f"{self._api.base_url}/stac/v1/search", stac_io=self._stac, limit=page_size, **query)
-        link: Link | None = None
-        while True:
-            page = self._read_page(search, link)
-            link = _next_link(page)
-            yield SearchPage(page["features"], _number_matched(page), had_next=link is not None)
-            del page  # some 40 MB, which would stay while the next one is read
-            if link is None:
-                return
+        with ThreadPoolExecutor(1) as ahead:  # the next page is on its way while one is dealt with
+            coming: Future[JsonDict] | None = ahead.submit(self._read_page, search, None)
+            while coming is not None:
+                page = coming.result()
+                link = _next_link(page)
+                coming = ahead.submit(self._read_page, search, link) if link else None
+                yield SearchPage(page["features"], _number_matched(page), had_next=link is not None)
 
     def _read_page(self, search: ItemSearch, link: Link | None) -> JsonDict:
         parameters = search.get_parameters()

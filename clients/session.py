@@ -1,18 +1,16 @@
-"""HTTP with the manners that every remote API of this project needs: time-outs, retries, tokens, clear errors."""
+"""Requests to a remote API: tokens, clear errors, and what else every API of this project needs."""
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3 import BaseHTTPResponse
-from urllib3.exceptions import NameResolutionError
-from urllib3.util.retry import Retry
+from urllib3.exceptions import NameResolutionError, ReadTimeoutError
 
+from clients.http_session import TIMEOUT, TRANSIENT_STATUSES, open_session
 from clients.tokens import TokenProvider
 from models.errors import (
     ConflictError,
@@ -24,55 +22,7 @@ from models.errors import (
 )
 from models.redact import redact, without_query
 
-TIMEOUT = (10.0, 120.0)
-"""Seconds to connect, and between two bytes of an answer; a search of 1,000 signed Items takes tens of seconds."""
-TRANSIENT_STATUSES = (408, 429, 500, 502, 503, 504)
-POOL_SIZE = 32
-"""Connections kept per host: twice the 16 threads of a flow run."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-Sleep = Callable[[float], None]
-
-
-class PatientRetry(Retry):
-    """urllib3's retries with a sleep that can be replaced, and a bound on what a server may ask for."""
-
-    sleeper: Sleep = staticmethod(time.sleep)
-
-    def sleep(self, response: BaseHTTPResponse | None = None) -> None:
-        """Wait as long as `Retry-After` says, else by exponential backoff with jitter."""
-        asked = self.get_retry_after(response) if response is not None else None
-        self.sleeper(asked if asked else self.get_backoff_time())
-
-
-def retry_policy() -> PatientRetry:
-    """Return the retries of one request: seconds, not minutes (those are the task's).
-
-    Writes are repeated too. A repeated POST of an Item can at worst end as an operation that failed with
-    `ItemAlreadyExistsInCollection`, which is resolved by reading the Item back.
-    """
-    return PatientRetry(
-        total=6,
-        connect=3,
-        read=3,
-        status=6,
-        backoff_factor=0.5,  # seconds: 0.5, 1, 2, 4, 8, 16 and up to 0.5 more
-        backoff_jitter=0.5,
-        backoff_max=30,
-        retry_after_max=120,  # seconds; a longer wait is the task's
-        status_forcelist=TRANSIENT_STATUSES,
-        allowed_methods=None,
-        raise_on_status=False,
-    )
-
-
-def open_session() -> requests.Session:
-    """Return a session with pooled connections and the retries above."""
-    session = requests.Session()
-    adapter = HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE, max_retries=retry_policy())
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
 
 
 class _Bearer(AuthBase):
@@ -163,8 +113,8 @@ class ApiSession:
             RefusedError: it is none: something else than the service answers at this URL.
         """
         try:
-            return response.json()
-        except requests.JSONDecodeError:
+            return orjson.loads(response.content)
+        except orjson.JSONDecodeError:
             raise RefusedError(
                 f"{self.base_url} answers, but not as the {self.service}"
                 f" ({response.headers.get('Content-Type', 'no content type')}): check the URL.",
@@ -176,6 +126,9 @@ class ApiSession:
         if self._tokens is not None and not url.startswith(f"{self.base_url}/"):
             raise RefusedError(f"The {self.service} at {self.base_url} links to another host: {without_query(url)}.")
         sent = {"timeout": TIMEOUT, "allow_redirects": False, **options}
+        if "json" in options:
+            sent["data"] = orjson.dumps(sent.pop("json"))
+            sent["headers"] = {"Content-Type": "application/json", **(options.get("headers") or {})}
         sent["params"] = {**({} if "api-version=" in url else self._params), **(options.get("params") or {})}
         if self._tokens is not None:
             sent["auth"] = _Bearer(self._tokens.get())
@@ -184,12 +137,14 @@ class ApiSession:
         except requests.exceptions.RetryError as error:
             raise TransientError(f"The {self.service} kept failing: {_reason(error)}.") from None
         except (requests.ConnectionError, requests.Timeout) as error:
-            raise self._unreachable(error) from None
+            raise self._unreachable(error, seconds=sent["timeout"][1]) from None
         except requests.RequestException as error:
             raise RefusedError(f"{self.base_url} cannot be asked: {_reason(error)}.") from None
 
-    def _unreachable(self, error: requests.RequestException) -> TransientError:
+    def _unreachable(self, error: requests.RequestException, *, seconds: float) -> TransientError:
         reason = getattr(error.args[0] if error.args else None, "reason", error)
+        if isinstance(error, requests.ReadTimeout) or isinstance(reason, ReadTimeoutError):
+            return TransientError(f"The {self.service} did not answer within {seconds:g} s. Run it again later.")
         if isinstance(reason, NameResolutionError):
             return TransientError(
                 f"The host of {self.base_url} ({self.service}) is unknown: check the spelling of the URL"
@@ -204,7 +159,7 @@ class ApiSession:
         status, (code, message) = response.status_code, _error_of(response)
         said = f"{self.service} answered {status}" + (f" {code}" if code else "") + (f": {message}" if message else "")
         if status in TRANSIENT_STATUSES:
-            return TransientError(f"The {said}. Run it again later.")
+            return TransientError(f"The {said.rstrip('.')}. Run it again later.")
         if status == 401 and self._tokens is not None:
             return CredentialsError(
                 f"The {said.rstrip('.')}. The sign-in is expired or meant for another service: sign in again"
@@ -237,8 +192,14 @@ def _error_of(response: requests.Response) -> tuple[str, str]:
     error = body.get("error", body) if isinstance(body, dict) else {}
     if not isinstance(error, dict):
         return code, redact(str(error))
-    message = error.get("message") or error.get("description") or error.get("detail") or ""
+    message = error.get("message") or error.get("description") or error.get("detail") or _field_errors(error)
     return str(error.get("code") or code), redact(str(message))
+
+
+def _field_errors(body: dict[str, Any]) -> str:
+    """Return what Django REST framework says of single members: lists of sentences by name."""
+    named = {name: said for name, said in body.items() if isinstance(said, list)}
+    return "; ".join(f"{name}: {' '.join(map(str, said))}" for name, said in named.items())
 
 
 def _reason(error: object) -> str:

@@ -11,13 +11,6 @@ from typing import Literal
 
 from azure.core.credentials import AccessToken, TokenCredential
 from azure.core.exceptions import AzureError
-from azure.identity import (
-    AzureCliCredential,
-    DefaultAzureCredential,
-    EnvironmentCredential,
-    ManagedIdentityCredential,
-    WorkloadIdentityCredential,
-)
 
 from models.errors import CredentialsError
 from models.redact import redact
@@ -38,6 +31,14 @@ def open_credential(kind: CredentialKind, client_id: str | None = None) -> Token
     Raises:
         CredentialsError: the environment lacks what this kind needs.
     """
+    from azure.identity import (  # 11 MB, which downloads from elsewhere do without
+        AzureCliCredential,
+        DefaultAzureCredential,
+        EnvironmentCredential,
+        ManagedIdentityCredential,
+        WorkloadIdentityCredential,
+    )
+
     try:
         match kind:
             case "azure-cli":

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -14,6 +15,10 @@ MAX_BARE_IDS = 1000
 """Ids in one search that returns only ids: as many as a page may have; some 60 kB of request."""
 MAX_IDS = 200
 """Ids in one search: well below any limit on the size of a request (ids have less than 150 characters)."""
+
+
+SEARCHES = 4
+"""Searches for bare ids at once."""
 
 
 def _path(*parts: str) -> str:
@@ -115,12 +120,14 @@ class StacClient:
 
     def existing_ids(self, collection_id: str, item_ids: list[str]) -> set[str]:
         """Return which of the Items the Collection has; only ids are transferred."""
-        found: set[str] = set()
-        for start in range(0, len(item_ids), MAX_BARE_IDS):
-            ids = item_ids[start : start + MAX_BARE_IDS]
+
+        def held(ids: list[str]) -> set[str]:
             body = {"collections": [collection_id], "ids": ids, "limit": len(ids), "fields": {"include": ["id"]}}
-            found.update(item["id"] for item in self.search(body))
-        return found
+            return {item["id"] for item in self.search(body)}
+
+        parts = [item_ids[start : start + MAX_BARE_IDS] for start in range(0, len(item_ids), MAX_BARE_IDS)]
+        with ThreadPoolExecutor(SEARCHES) as pool:
+            return set().union(*pool.map(held, parts))
 
     def all_ids(self, collection_id: str) -> list[str]:
         """Return the ids of all Items of a Collection."""

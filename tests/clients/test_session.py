@@ -2,7 +2,7 @@
 
 import pytest
 
-from clients.session import PatientRetry
+from clients.http_session import PatientRetry
 from models.errors import ConflictError, NotFoundError, RefusedError, TransientError
 from tasks.connect import geocatalog, planetary_computer
 

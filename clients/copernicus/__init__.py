@@ -1,0 +1,1 @@
+"""The Copernicus Data Space Ecosystem: sign-in, catalogue, download."""
