@@ -14,7 +14,8 @@ from models.redact import redact, redact_json
 
 DEAD_STATES = (ItemState.FAILED, ItemState.REJECTED)
 """States of a dead letter, with a permanent failure."""
-_OPEN_STATES = (ItemState.PLANNED, ItemState.SUBMITTED)
+UNDECIDED = (ItemState.PLANNED, ItemState.SUBMITTED)
+"""States in which it is not decided what becomes of an Item: its dead letter stays."""
 
 
 class DeadLetters(Store):
@@ -40,9 +41,7 @@ class DeadLetters(Store):
         now: datetime,
     ) -> None:
         """Write the letters of Items that failed for good, and drop those of Items that are decided otherwise."""
-        decided = [
-            keys[change.item_id] for change in changes if not _is_dead(change) and change.state not in _OPEN_STATES
-        ]
+        decided = [keys[change.item_id] for change in changes if not _is_dead(change) and change.state not in UNDECIDED]
         if decided:
             connection.execute(delete(dead_letter).where(dead_letter.c.item.in_(decided)))
         letters = [

@@ -1,15 +1,19 @@
-"""Collections that were deleted, and perhaps created again: what the ledger knew of their Items is history."""
+"""Collections that were deleted, and perhaps created again: what the ledger knew of their Items is history.
+
+What it knew of the Copernicus products fetched for them is forgotten.
+"""
 
 from sqlalchemy import Connection, delete, insert, null, select, update
 
+from ledger.failure_kinds import FailureKinds
+from ledger.product_table import product
 from ledger.schema import collection, dead_letter, item, item_event
-from ledger.store import Store
 from models.outcomes import ItemState
 
 _GONE = ItemState.REMOVED.value
 
 
-class Incarnations(Store):
+class Incarnations(FailureKinds):
     """Mark the Items of Collections that are gone as removed."""
 
     def note_collection(self, collection_id: str, created: str) -> None:
@@ -24,6 +28,7 @@ class Incarnations(Store):
                 return
             if known is not None:
                 self._remove_all(connection, key)
+                self._forget_kinds(connection, collection_id)
             connection.execute(update(collection).where(collection.c.id == key).values(created=created))
 
     def forget_collection(self, collection_id: str) -> None:
@@ -31,6 +36,7 @@ class Incarnations(Store):
         with self._database.write() as connection:
             key = self._lock_collection(connection, collection_id)
             self._remove_all(connection, key)
+            self._forget_kinds(connection, collection_id)
             connection.execute(update(collection).where(collection.c.id == key).values(created=None))
 
     def _remove_all(self, connection: Connection, key: int) -> None:
@@ -45,4 +51,5 @@ class Incarnations(Store):
         events = [{"item": item_key, "at": now, "state": _GONE} for item_key in gone.scalars()]
         if events:
             connection.execute(insert(item_event), events)
+        connection.execute(delete(product).where(product.c.collection == key))
         connection.execute(delete(dead_letter).where(dead_letter.c.item.in_(select(item.c.id).where(mine))))

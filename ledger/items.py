@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, case, func, insert, or_, select
+from sqlalchemy import Connection, Row, Select, and_, case, delete, func, insert, or_, select, update
 
-from ledger.dead_letters import DeadLetters
+from ledger.dead_letters import UNDECIDED, DeadLetters
 from ledger.records import Change, Claim, Entry
 from ledger.runs import Runs
-from ledger.schema import collection, item, item_event, run
+from ledger.schema import collection, dead_letter, item, item_event, run
 from ledger.store import CHUNK
 from models.failure import FailureClass
 from models.outcomes import ItemState
@@ -17,6 +17,7 @@ from models.redact import redact
 
 _KEY = ["collection", "item_id"]
 _FREE = [state.value for state in (ItemState.REMOVED, ItemState.FAILED, ItemState.REJECTED, ItemState.UNPROVEN)]
+_NO_FAILURE = dict.fromkeys(("code", "message", "kind"))
 _EVENT = ("run", "state", "operation_id", "attempts", "code", "message", "kind")
 
 
@@ -31,6 +32,16 @@ class Items(Runs, DeadLetters):
             for chunk in chunks(list(item_ids), CHUNK) if key is not None else ():
                 query = entry_query().where(item.c.collection == key, item.c.item_id.in_(chunk))
                 found.update({row.item_id: entry_of(row, now) for row in connection.execute(query)})
+        return found
+
+    def planned(self, collection_id: str, item_ids: Iterable[str]) -> set[str]:
+        """Return which of the Items a run is, or was, about to send."""
+        found: set[str] = set()
+        with self._database.read() as connection:
+            key = self._find_collection(connection, collection_id)
+            for chunk in chunks(list(item_ids), CHUNK) if key is not None else ():
+                query = select(item.c.item_id).where(item.c.collection == key, item.c.item_id.in_(chunk))
+                found.update(connection.execute(query.where(item.c.state == ItemState.PLANNED.value)).scalars())
         return found
 
     def claim(self, run_id: str, collection_id: str, items: Mapping[str, Claim]) -> set[str]:
@@ -81,9 +92,32 @@ class Items(Runs, DeadLetters):
                 _note(connection, changed, now)
                 self._keep_letters(connection, collection_id, unique, {row.item_id: row.id for row in changed}, now)
 
-    def _collection_key(self, connection: Connection, collection_id: str) -> int:
-        known = self._find_collection(connection, collection_id)
-        return self._lock_collection(connection, collection_id) if known is None else known
+    def advance(
+        self, run_id: str, collection_id: str, item_ids: Iterable[str], state: ItemState, **values: str | int
+    ) -> None:
+        """Write down the same new state of many Items that this run has claimed; what else is known of them stays.
+
+        Some statements for all of them, where `record` binds each Item's values.
+
+        Args:
+            values: `operation_id` and `attempts`, if they are new.
+
+        Raises:
+            ValueError: the run was not begun.
+        """
+        with self._database.write() as connection:
+            now, key = self._now(), self._collection_key(connection, collection_id)
+            run_key = self._run_key(connection, run_id)
+            new = {**values, "state": state.value, "run": run_key, "updated": now, **_NO_FAILURE}
+            for chunk in chunks(sorted(item_ids), CHUNK):
+                # in one order, so that two transactions never wait for each other
+                known = select(item.c.id).where(item.c.collection == key, item.c.item_id.in_(chunk))
+                ids = connection.execute(known.order_by(item.c.item_id).with_for_update()).scalars().all()
+                connection.execute(update(item).where(item.c.id.in_(ids)).values(new))
+                event = select(item.c.id, item.c.updated, *(item.c[name] for name in _EVENT)).where(item.c.id.in_(ids))
+                connection.execute(insert(item_event).from_select(["item", "at", *_EVENT], event))
+                if state not in UNDECIDED:
+                    connection.execute(delete(dead_letter).where(dead_letter.c.item.in_(ids)))
 
     def _claiming(
         self, now: datetime

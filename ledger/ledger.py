@@ -4,13 +4,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ledger.incarnations import Incarnations
+from ledger.measurements import Measurements
 from ledger.opening import open_database
+from ledger.products import Products
+from ledger.pruning import Pruning
 from ledger.questions import Questions
 from ledger.records import utc_now
 from ledger.watermarks import Watermarks
 
 
-class Ledger(Questions, Incarnations, Watermarks):
+class Ledger(Questions, Incarnations, Watermarks, Measurements, Products, Pruning):
     """All methods are safe to call from several threads and processes; each is one short transaction.
 
     Each raises TransientError when the database cannot be reached just now, and LedgerUnusable when it cannot be used.

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, or_, select, update
 
 from ledger.records import RunRecord
 from ledger.schema import run
@@ -62,6 +62,20 @@ class Runs(Store):
         now = self._now()
         with self._database.read() as connection:
             return [_record(row, now) for row in connection.execute(query)]
+
+    def runs_named(self, beginning: str) -> list[RunRecord]:
+        """Return the run of this id, or the latest of the Prefect flow run of this id, or those whose ids begin so.
+
+        A flow run that was retried is several runs of the ledger. Newest first.
+        """
+        is_named = or_(*(id_.startswith(beginning, autoescape=True) for id_ in (run.c.run_id, run.c.flow_run_id)))
+        query = select(run).where(run.c.catalog == self._catalog, is_named)
+        now = self._now()
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(run.c.started.desc(), run.c.id.desc()))
+            found = [_record(row, now) for row in rows]
+        exact = [record for record in found if record.run_id == beginning]
+        return exact or [record for record in found if record.flow_run_id == beginning][:1] or found
 
     def _renew(self, connection: Connection, run_id: str) -> None:
         """Renew the lease of a run that is evidently at work.

@@ -155,3 +155,17 @@ watermark = Table(
     Column("reached", UtcDateTime, nullable=False),
     Column("updated", UtcDateTime, nullable=False),
 )
+
+failure_kind = Table(
+    "failure_kind",
+    metadata,
+    Column("catalog", String, primary_key=True),
+    Column("collection_id", String, primary_key=True),
+    Column("origin", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("code", String, primary_key=True),
+    Column("opened", UtcDateTime, nullable=False),
+    Column("seen", UtcDateTime, nullable=False),
+    Column("resolved", UtcDateTime),
+)
+"""A class and code of failure that a Collection has or had; `origin` is "" for its Items, else which runs failed."""

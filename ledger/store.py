@@ -57,6 +57,11 @@ class Store:
             self._collection_keys[collection_id] = key
         return self._collection_keys[collection_id]
 
+    def _collection_key(self, connection: Connection, collection_id: str) -> int:
+        """Return the key of a Collection's row, which is made if there is none."""
+        known = self._find_collection(connection, collection_id)
+        return self._lock_collection(connection, collection_id) if known is None else known
+
     def _lock_collection(self, connection: Connection, collection_id: str) -> int:
         """Return the key of a Collection's row, which is made if there is none; others wait to lock it."""
         new = {"catalog": self._catalog, "collection_id": collection_id}

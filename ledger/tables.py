@@ -1,4 +1,7 @@
-"""The ledger as tables, for a terminal and for the Prefect UI: one dict per row, times in UTC."""
+"""The ledger as tables, for a terminal and for the Prefect UI: one dict per row, times in UTC.
+
+The columns that say most come first: a narrow terminal shows those side by side.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -53,11 +56,11 @@ def _run_row(record: RunRecord) -> Row:
     is_silent = record.state is RunState.RUNNING and not record.is_alive
     return {
         "run": record.run_id,
-        "flow": record.flow,
-        "Collection": record.collection_id,
+        "state": "killed" if is_silent else record.state.value,
         "started": _time(record.started),
         "took": _duration(record),
-        "state": "killed" if is_silent else record.state.value,
+        "flow": record.flow,
+        "Collection": record.collection_id,
         "Items": _counts(record.counts),
         "window": _window(record.window_start, record.window_end),
     }
@@ -66,9 +69,9 @@ def _run_row(record: RunRecord) -> Row:
 def _open_row(entry: Entry) -> Row:
     return {
         "Item": entry.item_id,
-        "Collection": entry.collection_id,
         "state": entry.state.value,
         "since": _time(entry.updated),
+        "Collection": entry.collection_id,
         "run": f"{entry.run_id or ''}{'' if entry.run_is_alive else ' (not at work)'}".strip(),
         "operation": entry.operation_id or "",
     }
@@ -77,9 +80,9 @@ def _open_row(entry: Entry) -> Row:
 def _failed_row(entry: Entry) -> Row:
     return {
         "Item": entry.item_id,
-        "Collection": entry.collection_id,
         "state": entry.state.value,
         "since": _time(entry.updated),
+        "Collection": entry.collection_id,
         "attempts": entry.attempts,
         **_cause(entry),
     }

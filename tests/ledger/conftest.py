@@ -8,7 +8,7 @@ import pytest
 
 from ledger.ledger import Ledger
 from ledger.records import Claim, RunRecord
-from tests.ledger.server import NoServer, PostgresServer
+from tests.ledger.server import PostgresServer, started_server
 
 CATALOG = "https://catalog.example.com"
 COLLECTION = "sentinel-2"
@@ -30,16 +30,7 @@ class Clock:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgresServer]:
     """A PostgreSQL server."""
-    try:
-        server = PostgresServer()
-    except NoServer as reason:
-        pytest.skip(str(reason))
-    try:
-        yield server.start()
-    except NoServer as reason:
-        pytest.skip(str(reason))
-    finally:
-        server.stop()
+    yield from started_server()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])

@@ -5,8 +5,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from sqlalchemy import URL, create_engine, text
 
 from ledger.database import SCHEMA
@@ -75,3 +77,17 @@ def _binaries() -> Path:
     if not folders:
         raise NoServer("there is no PostgreSQL server on this machine")
     return folders[-1]
+
+
+def started_server() -> Iterator[PostgresServer]:
+    """Yield a server, and stop it afterwards; skip the test where none can be started."""
+    try:
+        server = PostgresServer()
+    except NoServer as reason:
+        pytest.skip(str(reason))
+    try:
+        yield server.start()
+    except NoServer as reason:
+        pytest.skip(str(reason))
+    finally:
+        server.stop()

@@ -117,3 +117,12 @@ def test_the_oldest_open_item_of_a_window(ledger):
     assert ledger.oldest_open(COLLECTION, day(3), None) == day(4)
     assert ledger.oldest_open(COLLECTION, day(6), day(9)) is None
     assert ledger.oldest_open("unknown", None, None) is None
+
+
+def test_a_run_is_named_by_its_id_or_the_beginning_of_it(ledger, open_ledger):
+    ledger.begin_run(run("one-more"))
+    open_ledger("https://other.example.com").begin_run(run("two-of-another-catalog"))
+    assert [found.run_id for found in ledger.runs_named("one")] == ["one"]
+    assert [found.run_id for found in ledger.runs_named("on")] == ["one-more", "one"]
+    assert [found.run_id for found in ledger.runs_named("tw")] == ["two"]
+    assert ledger.runs_named("%") == ledger.runs_named("three") == []

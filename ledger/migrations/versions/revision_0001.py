@@ -1,5 +1,7 @@
 """Collections, runs, Items with their history, and watermarks."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -97,7 +99,7 @@ def _create_item_event() -> None:
     op.create_index("ix_item_event_run", "item_event", ["run"])
 
 
-def _outcome_columns() -> list[sa.Column[object]]:
+def _outcome_columns() -> list[sa.Column[Any]]:
     return [
         sa.Column("state", sa.String, nullable=False),
         sa.Column("operation_id", sa.String),
