@@ -2,17 +2,19 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from models.antimeridian import hemispheres
 from models.area import Area, JsonDict, polygon_of
+from models.area_query import AreaQuery
+from models.delivery import Delivery
 from models.errors import InvalidRequest
-from models.requests import ItemQuery
 
 _ENDING = ".geojson"
 _HEMISPHERES = ("eastern hemisphere", "western hemisphere")
 
 
-def resolve_areas(request: ItemQuery, areas_dir: Path) -> list[Area]:
+def resolve_areas(request: AreaQuery | Delivery, areas_dir: Path) -> list[Area]:
     """Return the areas to search; none if the request names its Items.
 
     Args:
@@ -53,8 +55,19 @@ def read_areas(path: Path) -> list[Area]:
     return [
         area
         for number, feature in enumerate(features, 1)
-        for area in _polygons(f"{name} {number}", feature, f"Feature number {number} of {path} has no usable polygon: ")
+        for area in _polygons(
+            _name_of(feature) or f"{name} {number}",
+            feature,
+            f"Feature number {number} of {path} has no usable polygon: ",
+        )
     ]
+
+
+def _name_of(feature: Any) -> str | None:
+    """Return the `name` among the properties of a Feature."""
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    return name.strip() or None if isinstance(name, str) else None
 
 
 def _path_of(name: str, areas_dir: Path) -> Path:

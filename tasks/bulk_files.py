@@ -37,7 +37,7 @@ class BulkFiles:
         with TemporaryDirectory(prefix="geocatalog-bulk-") as folder:
             path = Path(folder, "items.parquet")
             write_geoparquet(map(self._spool.read, item_ids), path)
-            return self._blobs.put(f"{self._folder}/items.parquet", path, "application/vnd.apache.parquet")
+            return self._blobs.put(f"{self._folder}/items.parquet", path, "application/vnd.apache.parquet").url
 
     def _catalog(self, item_ids: tuple[str, ...]) -> str:
         with ThreadPoolExecutor(THREADS) as threads:
@@ -50,7 +50,7 @@ class BulkFiles:
         self._put_json(item_path(item_id), self._spool.read(item_id), "application/geo+json")
 
     def _put_json(self, path: str, document: JsonDict, media_type: str) -> str:
-        return self._blobs.put(f"{self._folder}/{path}", _compact(document), media_type)
+        return self._blobs.put(f"{self._folder}/{path}", _compact(document), media_type).url
 
 
 def write_geoparquet(items: Iterable[JsonDict], path: Path) -> None:

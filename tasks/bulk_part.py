@@ -8,7 +8,7 @@ from prefect import task
 from clients.geocatalog.bulk import IngestionRun
 from models.errors import OperationTimeout
 from models.failure import Failure
-from models.outcomes import ItemOutcome, ItemState
+from models.outcomes import ItemOutcome, Outcomes
 from settings import get_settings
 from stac.configuration import slug
 from tasks.bulk_earlier import bulk_watch, delete_ingestion
@@ -91,27 +91,27 @@ def wait_for_run(part: Part, work: BulkWork) -> list[ItemOutcome]:
 
 
 @task(name="wait", task_run_name="wait for bulk run of {part.batch.label}", **RETRIED, **UNCACHED)
-def wait_part(part: Part, work: Any) -> list[ItemOutcome]:
+def wait_part(part: Part, work: Any) -> Outcomes:
     """Wait until the run of a part has ended, and give each of its Items an outcome."""
-    return wait_for_run(part, work)
+    return Outcomes(wait_for_run(part, work))
 
 
 @task(name="send-singly", task_run_name="send singly what is missing of {part.batch.label}", **RETRIED, **UNCACHED)
-def send_rest_of_part(part: Part, outcomes: list[ItemOutcome], work: Any) -> list[ItemOutcome]:
+def send_rest_of_part(part: Part, outcomes: Outcomes, work: Any) -> Outcomes:
     """Send Items that the bulk run left out, each for itself, and follow those of other runs.
 
     Raises:
         BatchFailed: no Item of the part is in the catalog.
     """
-    decided = send_rest(part, outcomes, work)
+    decided = send_rest(part, outcomes.items, work)
     work.ingest.progress.settle(outcome.item_id for outcome in decided if outcome.is_failed)
     if all(outcome.is_failed for outcome in decided):
         raise BatchFailed(decided)
-    return decided
+    return Outcomes(decided)
 
 
 @task(name="prove", task_run_name="prove {batch.label}", **RETRIED, **UNCACHED)
-def prove_part(batch: Batch, outcomes: list[ItemOutcome] | None, work: Any) -> list[ItemOutcome]:
+def prove_part(batch: Batch, outcomes: Outcomes | None, work: Any) -> Outcomes:
     """Prove the Items of a part.
 
     Args:
@@ -120,8 +120,7 @@ def prove_part(batch: Batch, outcomes: list[ItemOutcome] | None, work: Any) -> l
     Raises:
         BatchFailed: at least one Item is not proven, or failed before.
     """
-    before = outcomes or [ItemOutcome(item_id=item_id, state=ItemState.INGESTED) for item_id in batch.item_ids]
-    proven = proof_of(work.ingest).prove(before)
+    proven = proof_of(work.ingest).prove(outcomes.items if outcomes else batch.present)
     if any(outcome.is_failed for outcome in proven):
         raise BatchFailed(proven)
-    return proven
+    return Outcomes(proven)

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import UUID
 
-from prefect.artifacts import create_progress_artifact, update_progress_artifact
+import httpx
+from prefect.artifacts import create_progress_artifact
 
 from clients.geocatalog.bulk import IngestionRun
-from tasks.progress import UPDATE_INTERVAL
+from tasks.progress import UPDATE_INTERVAL, show_progress
 
 
 class BulkProgress:
@@ -28,16 +30,17 @@ class BulkProgress:
 
     def publish(self, key: str) -> "BulkProgress":
         """Create the artifact; needs the context of a run."""
-        self._artifact = create_progress_artifact(0.0, key=key, description=f"Bulk run of {self._label}")  # type: ignore[assignment]
+        with suppress(httpx.HTTPError):  # the bulk run is at work: it is waited for without an artifact, too
+            self._artifact = create_progress_artifact(0.0, key=key, description=f"Bulk run of {self._label}")  # type: ignore[assignment]  # sync here
         return self
 
     def show(self, run: IngestionRun) -> None:
         """Update the artifact, not more often than every two seconds."""
         due = run.has_ended or self._clock() - self._shown >= UPDATE_INTERVAL
-        if due and self._artifact is not None:
+        if due:
             self._shown = self._clock()
             share = 100 * min((run.successful + run.failed) / max(self._total, 1), 1.0)
-            update_progress_artifact(self._artifact, share, self.text(run))
+            show_progress(self._artifact, share, self.text(run))
 
     def text(self, run: IngestionRun) -> str:
         """Return how far a run is, in words."""

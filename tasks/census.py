@@ -7,7 +7,7 @@ from prefect import task
 
 from clients.geocatalog import GeoCatalog
 from ledger.ledger import Ledger
-from ledger.records import Entry
+from ledger.records import Entry, utc_now
 from models.area import Area, JsonDict
 from models.census_request import CensusRequest
 from models.period import bounds_of
@@ -21,7 +21,6 @@ from tasks.connect import geocatalog, planetary_computer
 from tasks.ledger import ledger
 from tasks.progress import say
 from tasks.retries import RETRIED, UNCACHED
-from tasks.run_record import utc_now
 from tasks.source_search import SourceSearch
 
 PAGE_SIZE = 1000

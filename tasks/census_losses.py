@@ -2,14 +2,15 @@
 
 from uuid import uuid4
 
-from prefect import runtime, task
+from prefect import task
 
 from ledger.ledger import Ledger
-from ledger.records import Change, Entry, RunRecord
+from ledger.records import Change, Entry
 from models.census_request import CensusRequest
 from models.outcomes import ItemState
 from models.runs import RunState
 from tasks.census import Counted
+from tasks.flow_run import record_of
 from tasks.ledger import ledger
 from tasks.progress import say
 from tasks.retries import RETRIED, UNCACHED
@@ -34,18 +35,8 @@ def _was_there(entry: Entry) -> bool:
 def record_lost(item_ids: list[str], request: CensusRequest, counted: Counted, known: Ledger) -> None:
     """Write down that Items are no longer in the catalog, as done by a run of its own."""
     run_id = str(uuid4())
-    known.begin_run(
-        RunRecord(
-            run_id=run_id,
-            flow="census",
-            flow_run_id=runtime.flow_run.id or "",
-            deployment=runtime.deployment.name or "",
-            collection_id=request.collection_id,
-            request=request.model_dump(mode="json", exclude_defaults=True),
-            window_start=counted.span.start,
-            window_end=counted.span.end,
-        )
-    )
+    window = {"window_start": counted.span.start, "window_end": counted.span.end}
+    known.begin_run(record_of(run_id, "census", request.collection_id, request, **window))
     state = RunState.FAILED
     try:
         changes = [Change(item_id=item_id, state=ItemState.REMOVED) for item_id in item_ids]

@@ -1,12 +1,15 @@
 """Child runs of a backfill: which there are, which are done, and running the others."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from prefect import task
-from prefect.deployments import run_deployment
+from prefect.runtime import flow_run
+from prefect.transactions import BaseTransaction
 
 from ledger.ledger import Ledger
 from models.errors import GeoCatalogFlowsError, TooManyItems
@@ -18,6 +21,8 @@ from stac.windows import Window, days, halves, months
 from tasks.ledger import ledger
 from tasks.progress import say
 from tasks.retries import UNCACHED
+from tasks.run_elsewhere import run_elsewhere
+from tasks.stopping import raise_if_stopping
 from tasks.window import signature_of
 
 RUNS_LOOKED_AT = 10_000
@@ -60,6 +65,7 @@ class Children:
         child = self.request.ingest.model_copy(update={"datetime_range": window.text})
         with self.slots:
             try:
+                raise_if_stopping()
                 return [ChildReport(window=window.text, state="done", message=self._run(child))]
             except TooManyItems as error:
                 error.__traceback__ = None  # its frames hold all Items of the attempt, and Prefect holds the error
@@ -72,13 +78,26 @@ class Children:
 
     def _run(self, child: IngestRequest) -> str:
         if self.request.deployment is None:
-            report: IngestReport = self.ingest(child)
+            with _no_transaction():
+                report: IngestReport = self.ingest(child)
             return report.sentence
-        run: Any = run_deployment(self.request.deployment, parameters=as_parameters(child))
-        message = run.state.message or run.state.name
-        if not run.state.is_completed():
+        key = f"{flow_run.id}-{flow_run.run_count}-{child.datetime_range}"
+        state = run_elsewhere(self.request.deployment, as_parameters(child), key).state
+        assert state is not None  # noqa: S101 - it has ended
+        message = state.message or str(state.name)
+        if not state.is_completed():
             raise (TooManyItems if "TooManyItems" in message else GeoCatalogFlowsError)(message)
         return str(message)
+
+
+@contextmanager
+def _no_transaction() -> Iterator[None]:
+    """Hide the transaction of this task run: Prefect would keep all task runs of a child in it, for a rollback."""
+    token = BaseTransaction.__var__.set(None)  # type: ignore[arg-type]  # None: there is none
+    try:
+        yield
+    finally:
+        BaseTransaction.__var__.reset(token)
 
 
 @task(name="plan-children", task_run_name="plan child runs", **UNCACHED)

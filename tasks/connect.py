@@ -4,9 +4,11 @@ from functools import cache
 
 from clients.assets import AssetReader
 from clients.geocatalog import GeoCatalog, open_geocatalog
+from clients.observearth import ObservEarth
 from clients.planetary_computer import PlanetaryComputer
 from clients.tokens import TokenProvider, open_credential
-from settings import get_settings
+from settings import forget_settings, get_observearth_settings, get_settings
+from tasks.copernicus_connect import disconnect_copernicus
 from tasks.ledger import close_ledger
 from tasks.operation_watch import OperationWatch
 
@@ -25,6 +27,17 @@ def geocatalog() -> GeoCatalog:
 def planetary_computer() -> PlanetaryComputer:
     """Return the client of the source."""
     return PlanetaryComputer(get_settings().source_url)
+
+
+@cache
+def observearth() -> ObservEarth:
+    """Return the client of ObservEarth.
+
+    Raises:
+        SettingsMissing: there is no API key.
+    """
+    settings = get_observearth_settings()
+    return ObservEarth(settings.url, settings.api_key, timeout=settings.timeout)
 
 
 @cache
@@ -48,5 +61,7 @@ def operation_watch(collection_id: str) -> OperationWatch:
 def disconnect() -> None:
     """Forget settings and clients, so that the next call opens new ones."""
     close_ledger()
-    for opened in (get_settings, geocatalog, planetary_computer, asset_reader, operation_watch):
+    disconnect_copernicus()
+    forget_settings()
+    for opened in (geocatalog, planetary_computer, observearth, asset_reader, operation_watch):
         opened.cache_clear()

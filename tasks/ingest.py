@@ -1,9 +1,13 @@
-"""Send, wait, prove: the three steps of each batch, mapped in a chain so that each batch is a row in the UI."""
+"""Send, wait, prove: the three steps of each batch, mapped in a chain so that each batch is a row in the UI.
+
+Batches, outcomes and what is shared are `opaque`: Prefect would look for futures among the ids of ten thousand Items.
+"""
 
 from prefect import unmapped
+from prefect.utilities.annotations import opaque
 
 from models.outcomes import ItemOutcome
-from tasks.outcomes import outcomes_of
+from tasks.outcomes import all_outcomes
 from tasks.plan import Plan
 from tasks.prove import prove_batch
 from tasks.settle import settle_batch
@@ -17,14 +21,13 @@ def ingest_batches(plan: Plan, work: Work) -> list[ItemOutcome]:
     Raises:
         CredentialsError: the sign-in ended while the run went on; Items without an outcome are undone.
     """
-    sent = submit_batch.map(plan.batches, work=unmapped(work))
-    settled = settle_batch.map(sent, work=unmapped(work))
-    proven = prove_batch.map(plan.batches, settled, work=unmapped(work))
-    present = prove_batch.map(plan.present_batches, unmapped(None), work=unmapped(work))
+    shared = unmapped(opaque(work))
+    batches, present_batches = plan.batches, plan.present_batches
+    sent = submit_batch.map(opaque(batches), work=shared)
+    settled = settle_batch.map(opaque(sent), work=shared)
+    proven = prove_batch.map(opaque(batches), opaque(settled), work=shared)
+    present = prove_batch.map(opaque(present_batches), unmapped(None), work=shared)
 
-    outcomes = list(plan.rejected)
-    for batch, steps in zip(plan.batches, zip(proven, settled, sent, strict=True), strict=True):
-        outcomes.extend(outcomes_of(batch, steps))
-    for batch, step in zip(plan.present_batches, zip(present, strict=True), strict=True):
-        outcomes.extend(outcomes_of(batch, step))
-    return outcomes
+    sent_chains = zip(batches, zip(proven, settled, sent, strict=True), strict=True)
+    present_chains = zip(present_batches, zip(present, strict=True), strict=True)
+    return [*plan.rejected, *all_outcomes([*sent_chains, *present_chains])]

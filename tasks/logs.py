@@ -17,7 +17,7 @@ class PlainErrors(logging.Filter):
         record.msg, record.args = redact(record.getMessage()), None
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
         if isinstance(error, GeoCatalogFlowsError):
-            record.msg, record.exc_info, record.exc_text = str(error), None, None
+            record.msg, record.exc_info, record.exc_text = redact(str(error)), None, None
         elif record.exc_info:
             record.exc_text = redact(_TRACEBACKS.formatException(record.exc_info))  # a formatter takes this as it is
         return True

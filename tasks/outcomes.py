@@ -1,6 +1,6 @@
 """Gather what became of each Item from the task runs that dealt with it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from prefect.client.schemas.objects import State
@@ -8,7 +8,7 @@ from prefect.futures import PrefectFuture
 
 from models.errors import CredentialsError, TransientError
 from models.failure import Failure, FailureClass
-from models.outcomes import ItemOutcome, ItemState
+from models.outcomes import ItemOutcome, ItemState, Outcomes
 from models.redact import redact
 from tasks.plan import Batch
 from tasks.submit import BatchFailed, Submitted
@@ -31,11 +31,27 @@ def outcomes_of(batch: Batch, steps: Sequence[PrefectFuture[Any]]) -> list[ItemO
     return _lost(_known_before(batch, None), Failure.of("NotReady", "No task run dealt with it."))
 
 
+def all_outcomes(chains: Iterable[tuple[Batch, Sequence[PrefectFuture[Any]]]]) -> Iterator[ItemOutcome]:
+    """Yield the outcomes of all batches, in their order, as `outcomes_of` returns them.
+
+    Raises:
+        CredentialsError: of one of them, once all have ended: a run does not end while its task runs are at work.
+    """
+    stopped_by: CredentialsError | None = None
+    for batch, steps in chains:
+        try:
+            yield from outcomes_of(batch, steps)
+        except CredentialsError as error:
+            stopped_by = error
+    if stopped_by:
+        raise stopped_by
+
+
 def _known_before(batch: Batch, state: State[Any] | None) -> list[ItemOutcome]:
     """Return what was known of the Items before a step, so that a step that breaks off does not make it forgotten."""
     result: Any = state.result(raise_on_failure=False) if state is not None else None
-    if isinstance(result, list):
-        return result
+    if isinstance(result, Outcomes):
+        return result.items
     if isinstance(result, Submitted):
         return [
             ItemOutcome(
@@ -59,9 +75,9 @@ def _read(before: list[ItemOutcome], state: State[Any]) -> list[ItemOutcome]:
         return result.outcomes
     if isinstance(result, TransientError):
         return _lost(before, Failure(code="ServiceUnavailable", message=str(result), kind=FailureClass.TRANSIENT))
-    if isinstance(result, BaseException) or not isinstance(result, list):
+    if isinstance(result, BaseException) or not isinstance(result, Outcomes):
         return _lost(before, Failure.of(type(result).__name__, redact(str(result)) or state.name or ""))
-    return result
+    return result.items
 
 
 def _lost(before: list[ItemOutcome], failure: Failure) -> list[ItemOutcome]:

@@ -8,6 +8,7 @@ from prefect import task
 from clients.geocatalog import GeoCatalog
 from ledger.records import Entry
 from models.area import Area, JsonDict
+from models.delivery import Delivery
 from models.errors import TooManyItems
 from models.failure import Failure
 from models.outcomes import ItemOutcome, ItemState
@@ -46,6 +47,11 @@ class Batch:
     def label(self) -> str:
         """The Item's id, or the batch's number and size: the name of its task runs."""
         return self.item_ids[0] if len(self.item_ids) == 1 else f"batch {self.number} ({len(self.item_ids)} Items)"
+
+    @property
+    def present(self) -> list[ItemOutcome]:
+        """The Items as ingested: the catalog had them before."""
+        return [ItemOutcome(item_id=item_id, state=ItemState.INGESTED) for item_id in self.item_ids]
 
 
 def batches_of(item_ids: list[str], size: int = BATCH_SIZE, *, replaces: bool = False) -> list[Batch]:
@@ -104,7 +110,7 @@ class Plan:
         """Batches to prove only."""
         return batches_of(self.present)
 
-    def proof_of(self, request: IngestRequest) -> str:
+    def proof_of(self, request: Delivery) -> str:
         """Return of which Items the assets are read back: all, sample or none."""
         if request.proof != "auto":
             return request.proof
@@ -153,14 +159,14 @@ def _sort(item_ids: list[str], plan: Plan, request: IngestRequest, catalog: GeoC
     entries = run.entries(item_ids)
     unknown: list[str] = []
     for item_id in item_ids:
-        where = _place(plan, request, entries.get(item_id), run.facts[item_id].fingerprint)
+        where = place(plan, request, entries.get(item_id), run.facts[item_id].fingerprint)
         (unknown if where is None else where).append(item_id)
     held = catalog.stac.existing_ids(request.collection_id, unknown)
     plan.present = [item_id for item_id in unknown if item_id in held]
     plan.planned = [item_id for item_id in unknown if item_id not in held]
 
 
-def _place(plan: Plan, request: IngestRequest, entry: Entry | None, fingerprint: str) -> list[str] | None:
+def place(plan: Plan, request: Delivery, entry: Entry | None, fingerprint: str) -> list[str] | None:
     """Return where the ledger puts an Item; None if the catalog has to be asked."""
     if entry is None:
         return None

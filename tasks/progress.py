@@ -23,8 +23,11 @@ class Listener(Protocol):
     def say(self, message: str) -> None:
         """Show that a step is done."""
 
-    def advance(self, done: int, total: int) -> None:
-        """Show how many Items have an outcome."""
+    def advance(self, done: int, total: int, what: str) -> None:
+        """Show how many Items, or what else is counted, have an outcome."""
+
+    def receive(self, here: int, total: int, text: str) -> None:
+        """Show how many bytes of downloads are here, and the same in words."""
 
 
 _LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
@@ -40,6 +43,11 @@ def listening(listener: Listener) -> Iterator[None]:
         _LISTENER.reset(token)
 
 
+def current_listener() -> Listener | None:
+    """Return who listens in this context, for threads that do not share it."""
+    return _LISTENER.get()
+
+
 def say(message: str) -> None:
     """Log a message of the current run."""
     with suppress(MissingContextError):  # a plain function called without Prefect has no log of a run
@@ -48,11 +56,23 @@ def say(message: str) -> None:
         listener.say(message)
 
 
-class Progress:
-    """Counts the Items that have an outcome; safe to share between the task runs of one flow run."""
+def show_progress(artifact: UUID | None, percent: float, text: str) -> None:
+    """Update a progress artifact, if there is one; a Prefect server that is away must end no work."""
+    if artifact is not None:
+        with suppress(httpx.HTTPError):
+            update_progress_artifact(artifact, percent, text)
 
-    def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+
+class Progress:
+    """Counts the Items that have an outcome; safe to share between the task runs of one flow run.
+
+    Args:
+        what: what is counted.
+    """
+
+    def __init__(self, total: int, clock: Callable[[], float] = time.monotonic, what: str = "Items") -> None:
         self._total = total
+        self._what = what
         self._done: set[str] = set()
         self._clock = clock
         self._shown = clock()
@@ -63,22 +83,23 @@ class Progress:
     def publish(self, key: str) -> "Progress":
         """Create the progress artifact of the flow run; needs its context."""
         if self._listener is not None:
-            self._listener.advance(0, self._total)
+            self._listener.advance(0, self._total, self._what)
         self._artifact = create_progress_artifact(0.0, key=key, description=self._text())  # type: ignore[assignment]  # sync here
         return self
 
     def settle(self, item_ids: Iterable[str]) -> None:
         """Count Items that have an outcome now; a repeated task run counts none twice."""
         with self._lock:
+            before = len(self._done)
             self._done.update(item_ids)
-            due = self._clock() - self._shown >= UPDATE_INTERVAL or len(self._done) >= self._total
+            is_last = before < self._total <= len(self._done)
+            due = is_last or self._clock() - self._shown >= UPDATE_INTERVAL
             if due:
                 self._shown = self._clock()
             if self._listener is not None:
-                self._listener.advance(len(self._done), self._total)
-        if due and self._artifact is not None:
-            with suppress(httpx.HTTPError):  # a Prefect server that is away must not make Items unproven
-                update_progress_artifact(self._artifact, 100 * len(self._done) / max(self._total, 1), self._text())
+                self._listener.advance(len(self._done), self._total, self._what)
+        if due:
+            show_progress(self._artifact, 100 * len(self._done) / max(self._total, 1), self._text())
 
     def _text(self) -> str:
-        return f"{len(self._done)} of {self._total} Items have an outcome"
+        return f"{len(self._done)} of {self._total} {self._what} have an outcome"

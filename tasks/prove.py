@@ -11,7 +11,7 @@ from clients.geocatalog import GeoCatalog
 from models.area import JsonDict
 from models.errors import TransientError
 from models.failure import Failure
-from models.outcomes import ItemOutcome, ItemState
+from models.outcomes import ItemOutcome, ItemState, Outcomes
 from stac.compare import differences
 from tasks.connect import asset_reader, geocatalog
 from tasks.plan import Batch
@@ -85,7 +85,7 @@ def if_it_may_pass(task: Task[Any, Any], run: TaskRun, state: State[Any]) -> boo
     retry_condition_fn=if_it_may_pass,
     **UNCACHED,
 )
-def prove_batch(batch: Batch, outcomes: list[ItemOutcome] | None, work: Any) -> list[ItemOutcome]:
+def prove_batch(batch: Batch, outcomes: Outcomes | None, work: Any) -> Outcomes:
     """Prove the Items of a batch.
 
     Args:
@@ -95,11 +95,11 @@ def prove_batch(batch: Batch, outcomes: list[ItemOutcome] | None, work: Any) -> 
     Raises:
         BatchFailed: at least one Item is not proven, or failed before.
     """
-    before = outcomes or [ItemOutcome(item_id=item_id, state=ItemState.INGESTED) for item_id in batch.item_ids]
+    before = outcomes.items if outcomes else batch.present
     prover = Prover(geocatalog(), asset_reader(), work.collection_id, work.spool, work.proof)
     proven = prover.prove(before)
     work.run.record([outcome for outcome in proven if outcome.state in (ItemState.PROVEN, ItemState.UNPROVEN)])
     work.progress.settle(outcome.item_id for outcome in proven)
     if any(outcome.is_failed for outcome in proven):
         raise BatchFailed(proven)
-    return proven
+    return Outcomes(proven)

@@ -3,51 +3,57 @@
 import base64
 from io import BytesIO
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from PIL import Image
 from prefect import task
-from prefect.artifacts import (
-    create_image_artifact,
-    create_link_artifact,
-    create_markdown_artifact,
-    create_table_artifact,
-)
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.utilities.annotations import opaque
 
-from models.outcomes import ItemOutcome
+from models.outcomes import ItemOutcome, ItemState
 from models.reports import IngestReport, OnboardReport, RemoveReport
 from stac.configuration import slug
 from tasks.retries import UNCACHED
 
 MAX_ROWS = 500
 """Rows of a table: artifacts are one request to the Prefect server, and its page shows them all at once."""
-PICTURE_WIDTH = 512
-"""Pixels of the picture in the UI; as JPEG it takes some 40 kB, and travels inside the artifact."""
+PICTURE_WIDTH = 640
+"""Pixels of the picture in the UI; as JPEG it takes some 60 kB, and travels inside the artifact."""
+_MARKS = {ItemState.PROVEN: "✓", ItemState.INGESTED: "✓"}
 
 
-def outcome_rows(outcomes: list[ItemOutcome]) -> list[dict[str, object]]:
-    """Return a table of outcomes, failed Items first, at most `MAX_ROWS` of them; causes only where there are any."""
-    ordered = sorted(outcomes, key=lambda outcome: (not outcome.is_failed, outcome.item_id))
-    with_causes = any(outcome.is_failed for outcome in outcomes)
-    return [
-        {
-            "Item": outcome.item_id,
-            "state": outcome.state.value,
-            **(_cause(outcome) if with_causes else {}),
-            "attempts": outcome.attempts,
-            "assets read": outcome.assets_read,
-            "operation": outcome.operation_id or "",
-        }
-        for outcome in ordered[:MAX_ROWS]
+def outcomes_text(outcomes: list[ItemOutcome], explorer_url: str) -> str:
+    """Return what became of Items as Markdown, failed ones first with their causes, at most `MAX_ROWS` of them.
+
+    Markdown, since Prefect's newer pages show no links in table artifacts; causes in a list, since only there do long
+    ones wrap.
+
+    Args:
+        explorer_url: page of the Collection, on which each Item is shown.
+    """
+    shown = sorted(outcomes, key=lambda outcome: (not outcome.is_failed, outcome.item_id))[:MAX_ROWS]
+    causes = [f"- ✗ {_link(outcome, explorer_url)}: {_cause(outcome)}" for outcome in shown if outcome.failure]
+    rows = [
+        f"| {_link(outcome, explorer_url)} | {_MARKS.get(outcome.state, '✗')} {outcome.state.value} |"
+        f" {outcome.attempts} | {outcome.assets_read} |"
+        for outcome in shown
     ]
+    table = ["| Item | state | attempts | assets read |", "|---|---|---:|---:|", *rows]
+    return "\n".join([*causes, "", *table] if causes else table)
 
 
-def _cause(outcome: ItemOutcome) -> dict[str, object]:
+def _link(outcome: ItemOutcome, explorer_url: str) -> str:
+    return f"[{outcome.item_id}]({explorer_url}#{quote(outcome.item_id)})"
+
+
+def _cause(outcome: ItemOutcome) -> str:
     failure = outcome.failure
-    return {
-        "class": failure.kind.value if failure else "",
-        "code": failure.code if failure else "",
-        "message": failure.message if failure else "",
-    }
+    if failure is None:
+        return ""
+    operation = f" (operation {outcome.operation_id})" if outcome.operation_id else ""
+    message = " ".join(failure.message.split()).replace("<", "&lt;")
+    return f"**{failure.code}**, {failure.kind.value}. {message}{operation}"
 
 
 def ingest_summary(report: IngestReport) -> str:
@@ -63,13 +69,8 @@ def ingest_summary(report: IngestReport) -> str:
         "",
         f"Signed assets read back: {report.proof}. Time: {report.seconds:.1f} s.",
     ]
-    if report.limited:
-        lines.append("\nThe source has more Items that match: the run stopped at its maximum.")
-    if report.stripped_assets:
-        lines.append(f"\nAssets left out, since they are no files: {', '.join(report.stripped_assets)}.")
-    if report.verification:
-        v = report.verification
-        lines.append(f"\nVerified: {v.asset} of {v.item_id}, {v.width} x {v.height} pixels, {v.bytes_read:,} bytes.")
+    lines.extend(f"\n{note}" for note in report.notes)
+    lines.append(f"\n[{report.collection_id} in the Explorer]({report.explorer_url})")
     return "\n".join(lines)
 
 
@@ -86,20 +87,25 @@ def picture_url(path: Path, width: int = PICTURE_WIDTH) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-@task(name="publish-report", task_run_name="publish report of {report.collection_id}", **UNCACHED)
 def publish_ingest(report: IngestReport) -> None:
-    """Publish summary, table of outcomes, preview and link of an ingest."""
+    """Publish summary, table of outcomes and preview of an ingest."""
+    _publish_ingest(opaque(report))  # Prefect would look for futures in the outcomes of ten thousand Items
+
+
+@task(name="publish-report", task_run_name="publish report of {report.collection_id}", **UNCACHED)
+def _publish_ingest(report: Any) -> None:
     key = slug(report.collection_id)
     create_markdown_artifact(ingest_summary(report), key=f"{key}-summary", description=report.sentence)
     if report.outcomes:
         description = f"{len(report.outcomes)} Items, failed ones first"
-        create_table_artifact(outcome_rows(report.outcomes), key=f"{key}-outcomes", description=description)
+        text = outcomes_text(report.outcomes, report.explorer_url)
+        create_markdown_artifact(text, key=f"{key}-outcomes", description=description)
     if report.verification and report.verification.preview_path:
         picture = picture_url(Path(report.verification.preview_path))
-        create_image_artifact(picture, key=f"{key}-preview", description=report.verification.item_id)
-    create_link_artifact(
-        report.explorer_url, link_text=f"{report.collection_id} in the Explorer", key=f"{key}-explorer"
-    )
+        # two paragraphs: Prefect's pages draw no picture inside of a link
+        text = f"![Preview]({picture})\n\n[{report.collection_id} in the Explorer]({report.explorer_url})"
+        description = f"{report.verification.item_id} as the GeoCatalog renders it"
+        create_markdown_artifact(text, key=f"{key}-preview", description=description)
 
 
 @task(name="publish-report", task_run_name="publish report of {report.collection_id}", **UNCACHED)

@@ -8,12 +8,12 @@ from typing import Any, cast
 
 from PIL import Image
 from prefect import task
-from prefect.artifacts import create_image_artifact, create_markdown_artifact, create_table_artifact
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.states import Completed
 
 from models.census_report import CensusReport, DayReport
 from models.census_request import CensusRequest
-from models.errors import RunFailed
+from models.errors import ChildRunsFailed
 from settings import get_settings
 from stac.configuration import slug
 from tasks.census import Counted
@@ -144,17 +144,18 @@ def publish_census(report: CensusReport) -> None:
         create_table_artifact(rows, key=f"{key}-items", description="Missing, changed, unproven and extra Items")
     if report.picture_path:
         picture = chart_url(Path(report.picture_path))
-        create_image_artifact(picture, key=f"{key}-picture", description=f"Completeness by day, {report.window}")
+        text = f"![Completeness by day]({picture})"  # an image artifact would show the picture's bytes as text below it
+        create_markdown_artifact(text, key=f"{key}-picture", description=f"Completeness by day, {report.window}")
 
 
 def conclude_census(report: CensusReport) -> CensusReport:
     """Return the report; a run that leaves gaps ends as Completed too, but by the name of Gaps.
 
     Raises:
-        RunFailed: gaps were to be filled, and an ingest failed.
+        ChildRunsFailed: gaps were to be filled, and an ingest failed.
     """
     if report.problems:
-        raise RunFailed(report.sentence)
+        raise ChildRunsFailed(report.sentence)
     if report.gaps:
         # A state returned by a flow becomes the run's state, and its data the flow's result.
         return cast(CensusReport, Completed(name="Gaps", message=report.sentence, data=report))

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from prefect import task
 
 from ledger.ledger import Ledger
-from ledger.records import Entry
+from ledger.records import Entry, RunRecord, utc_now
+from models.copernicus_ingest import IngestCopernicusRequest
 from models.errors import InvalidRequest
 from models.failure import FailureClass
 from models.outcomes import ItemState
@@ -15,7 +16,8 @@ from models.requests import IngestRequest, RerunRequest
 from tasks.ledger import ledger
 from tasks.progress import say
 from tasks.retries import UNCACHED
-from tasks.run_record import utc_now
+from tasks.select_failed_downloads import require_one
+from tasks.select_failed_products import is_of_product, product_ingests
 
 
 @dataclass
@@ -29,7 +31,7 @@ class Selection:
 
     entries: list[Entry] = field(default_factory=list)
     left_out: int = 0
-    requests: list[IngestRequest] = field(default_factory=list)
+    requests: list[IngestRequest | IngestCopernicusRequest] = field(default_factory=list)
 
     @property
     def by_collection(self) -> dict[str, list[str]]:
@@ -47,15 +49,20 @@ def select(request: RerunRequest, known: Ledger, now: Callable[[], datetime] = u
         InvalidRequest: there is no such run or deployment in the ledger.
     """
     after = now() - timedelta(hours=request.max_age_hours) if request.max_age_hours else None
+    run_id = _run_of(request, known)
     found = known.find(
         collection_id=request.collection_id,
-        run_id=_run_of(request, known),
+        run_id=run_id,
         states=[ItemState(state) for state in request.states],
         codes=request.codes or None,
+        kinds=request.classes or None,
         updated_after=after,
     )
     taken = [entry for entry in found if request.dead_letters or not _is_dead(entry)]
-    return Selection(taken, len(found) - len(taken), _requests(taken, known))
+    of_products = [entry for entry in taken if is_of_product(entry)]
+    others = [entry for entry in taken if not is_of_product(entry)]
+    again = product_ingests(of_products, request, known, run_id, after)
+    return Selection(taken, len(found) - len(taken), [*_requests(others, known), *again])
 
 
 def _is_dead(entry: Entry) -> bool:
@@ -63,12 +70,22 @@ def _is_dead(entry: Entry) -> bool:
 
 
 def _run_of(request: RerunRequest, known: Ledger) -> str | None:
-    if request.run_id or not request.deployment:
-        return request.run_id
+    if request.run_id:
+        return _one_run(request.run_id, known).run_id
+    if not request.deployment:
+        return None
     runs = known.runs(deployment=request.deployment, limit=1)
     if not runs:
         raise InvalidRequest(f"The ledger has no run of a deployment {request.deployment!r}: check its name.")
     return runs[0].run_id
+
+
+def _one_run(named: str, known: Ledger) -> RunRecord:
+    runs = known.runs_named(named)
+    if not runs:
+        raise InvalidRequest(f"The ledger has no run {named}: `geocatalog ledger --runs` lists them.")
+    require_one(named, runs)
+    return runs[0]
 
 
 def _requests(entries: list[Entry], known: Ledger) -> list[IngestRequest]:
@@ -91,6 +108,6 @@ def _request(collection_id: str, source: str, item_ids: list[str], known: Ledger
 def select_failed(request: RerunRequest) -> Selection:
     """Return the failed Items that the request selects, and the ingests that send them again."""
     selection = select(request, ledger())
-    apart = f", {selection.left_out} dead letters left out" if selection.left_out else ""
-    say(f"{len(selection.entries)} failed Items selected{apart}")
+    apart = f"; left out as dead letters: {selection.left_out}" if selection.left_out else ""
+    say(f"Failed Items selected: {len(selection.entries)}{apart}")
     return selection

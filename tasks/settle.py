@@ -8,7 +8,7 @@ from clients.geocatalog import GeoCatalog
 from clients.geocatalog.operation import Operation
 from models.errors import OperationTimeout, RefusedError, TransientError
 from models.failure import Failure, FailureClass
-from models.outcomes import ItemOutcome, ItemState
+from models.outcomes import ItemOutcome, ItemState, Outcomes
 from tasks.connect import geocatalog, operation_watch
 from tasks.operation_watch import OperationWatch
 from tasks.retries import RETRIED, UNCACHED
@@ -119,7 +119,7 @@ def _outcome(item_id: str, submission: Submission) -> ItemOutcome:
 
 
 @task(name="wait", task_run_name="wait for {submitted.batch.label}", **RETRIED, **UNCACHED)
-def settle_batch(submitted: Submitted, work: Any) -> list[ItemOutcome]:
+def settle_batch(submitted: Submitted, work: Any) -> Outcomes:
     """Wait until each Item of a batch is ingested or has failed for good.
 
     Args:
@@ -135,4 +135,4 @@ def settle_batch(submitted: Submitted, work: Any) -> list[ItemOutcome]:
     work.progress.settle(outcome.item_id for outcome in outcomes if outcome.is_failed)
     if all(outcome.is_failed for outcome in outcomes):
         raise BatchFailed(outcomes)
-    return outcomes
+    return Outcomes(outcomes)

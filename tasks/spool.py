@@ -1,9 +1,10 @@
 """Items of one run, on disk: ten thousand in memory would take a gigabyte."""
 
-import json
 import tempfile
 import threading
 from types import TracebackType
+
+import orjson
 
 from models.area import JsonDict
 
@@ -38,7 +39,7 @@ class ItemSpool:
 
     def append(self, item: JsonDict) -> None:
         """Keep an Item; one of the same id takes its place."""
-        line = json.dumps(item, separators=(",", ":")).encode()
+        line = orjson.dumps(item)
         with self._lock:
             start = self._file.seek(0, 2)
             self._file.write(line)
@@ -54,5 +55,5 @@ class ItemSpool:
         with self._lock:
             self._file.seek(start)
             line = self._file.read(length)
-        item: JsonDict = json.loads(line)
+        item: JsonDict = orjson.loads(line)
         return item

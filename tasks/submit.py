@@ -104,10 +104,9 @@ class Submitter:
         """
         submitted, left = Submitted(batch), batch.item_ids
         while left:
-            before = self._run.entries(left)
+            planned = self._run.planned(left)
             claimed = self._run.claim(left)
-            inherited = [id_ for id_ in claimed if id_ in before and before[id_].state is ItemState.PLANNED]
-            there = set() if batch.replaces else self._sent_before(inherited, submitted)
+            there = set() if batch.replaces else self._sent_before(sorted(claimed & planned), submitted)
             self._send_claimed(tuple(id_ for id_ in left if id_ in claimed - there), submitted)
             left = self._take_over([id_ for id_ in left if id_ not in claimed], submitted)
             if left:
@@ -123,8 +122,8 @@ class Submitter:
             operation = self._catalog.stac.begin_create_or_replace_item(self._collection_id, items[0])
         else:
             operation = self._catalog.stac.begin_create_items(self._collection_id, items)
-        self._watch.expect(operation)
         self._run.record_submitted(item_ids, operation.id, attempt)
+        self._watch.expect(operation)
         return Submission(item_ids, operation.id, attempt, replaces)
 
     def _sent_before(self, item_ids: list[str], submitted: Submitted) -> set[str]:

@@ -7,9 +7,9 @@ from prefect import task
 from clients.assets import NOT_DECODED, AssetReader
 from clients.geocatalog import GeoCatalog
 from models.area import JsonDict
+from models.delivery import Delivery
 from models.errors import RefusedError, RunFailed, TransientError
 from models.reports import Verification
-from models.requests import IngestRequest
 from settings import get_settings
 from stac.preview import coarsest_raster, least_cloudy, picture_size
 from tasks.connect import asset_reader, geocatalog
@@ -17,11 +17,11 @@ from tasks.progress import say
 from tasks.retries import RETRIED, UNCACHED
 
 LOOKED_AT = 200
-"""Items among which the least cloudy is chosen."""
+"""Proven Items among which the least cloudy is chosen."""
 
 
 def verify(
-    request: IngestRequest, item_ids: list[str], catalog: GeoCatalog, assets: AssetReader, folder: Path
+    request: Delivery, item_ids: list[str], catalog: GeoCatalog, assets: AssetReader, folder: Path
 ) -> Verification:
     """Download and decode one asset of the least cloudy Item, and save a preview of the area.
 
@@ -32,21 +32,21 @@ def verify(
     Raises:
         RunFailed: the asset is no readable image.
     """
-    held = catalog.stac.get_items(request.collection_id, item_ids[:LOOKED_AT], sign=True)
+    held = catalog.stac.get_items(request.collection_id, item_ids, sign=True)
     items = least_cloudy(list(held))
     if not items:
         raise RunFailed(f"Search in {request.collection_id} does not find Items that were just proven.")
     item = items[0]
     key = request.verify_asset or coarsest_raster(item)
-    if key is None or key not in item["assets"]:
+    if request.verify_asset and key not in item["assets"]:
         raise RunFailed(
             f"Item {item['id']} has no asset {key!r} to verify; it has {', '.join(sorted(item['assets']))}."
         )
-    width, height, size, asset_note = decode(request, item, key, assets)
-    path, note = save_preview(request, item, catalog, folder)
+    width, height, size, asset_note = decode(request, item, key, assets) if key else (0, 0, 0, _no_raster(item))
+    path, note = save_preview(request, item, catalog, folder) if key else (None, "there is no raster to render")
     return Verification(
         item_id=item["id"],
-        asset=key,
+        asset=key or "",
         width=width,
         height=height,
         bytes_read=size,
@@ -56,7 +56,11 @@ def verify(
     )
 
 
-def decode(request: IngestRequest, item: JsonDict, key: str, assets: AssetReader) -> tuple[int, int, int, str]:
+def _no_raster(item: JsonDict) -> str:
+    return f"Item {item['id']} has no raster to decode; its assets: {', '.join(sorted(item['assets']))}"
+
+
+def decode(request: Delivery, item: JsonDict, key: str, assets: AssetReader) -> tuple[int, int, int, str]:
     """Download and decode an asset; return width, height in pixels, bytes, and why it could not be decoded.
 
     Not every sound raster can be decoded by Pillow, so that this is a failure only for the asset that was asked for.
@@ -72,7 +76,7 @@ def decode(request: IngestRequest, item: JsonDict, key: str, assets: AssetReader
         return 0, 0, 0, str(error)
 
 
-def save_preview(request: IngestRequest, item: JsonDict, catalog: GeoCatalog, folder: Path) -> tuple[Path | None, str]:
+def save_preview(request: Delivery, item: JsonDict, catalog: GeoCatalog, folder: Path) -> tuple[Path | None, str]:
     """Save a PNG of the area by the Collection's first render option; return its path, or why there is none."""
     options = catalog.configuration.list_render_options(request.collection_id)
     if not options:
@@ -89,7 +93,7 @@ def save_preview(request: IngestRequest, item: JsonDict, catalog: GeoCatalog, fo
 
 
 @task(name="verify", task_run_name="verify by search, download and preview", **RETRIED, **UNCACHED)
-def verify_ingest(request: IngestRequest, item_ids: list[str]) -> Verification:
+def verify_ingest(request: Delivery, item_ids: list[str]) -> Verification:
     """Verify an ingest as its user would: look at one asset and at a picture."""
     verification = verify(request, item_ids, geocatalog(), asset_reader(), get_settings().output_dir)
     say(verification.asset_note or verification.sentence)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.requests import IngestRequest
+from models.delivery import Delivery
 from tasks.progress import Progress
 from tasks.run_record import RunRecorder
 from tasks.source_lease import SourceLease
@@ -19,7 +19,7 @@ class Work:
         lease: keeps the ingestion sources valid while operations are open.
     """
 
-    request: IngestRequest
+    request: Delivery
     spool: ItemSpool
     progress: Progress
     proof: str

@@ -5,7 +5,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tasks import progress
+from clients.geocatalog.bulk import IngestionRun
+from tasks import bulk_progress, progress
+from tasks.bulk_progress import BulkProgress
 from tasks.progress import Progress, listening
 
 
@@ -18,7 +20,7 @@ class Listener:
     def say(self, message):
         self.said.append(message)
 
-    def advance(self, done, total):
+    def advance(self, done, total, what):
         self.counts.append((done, total))
 
 
@@ -40,6 +42,17 @@ def test_a_prefect_server_that_is_away_harms_no_item(monkeypatch):
     counted = Progress(1)
     counted._artifact = uuid4()
     counted.settle(["a"])
+
+
+def test_a_prefect_server_that_is_away_ends_no_bulk_run(monkeypatch):
+    def away(*arguments, **options):
+        raise httpx.ConnectError("All connection attempts failed")
+
+    monkeypatch.setattr(bulk_progress, "create_progress_artifact", away)
+    monkeypatch.setattr(progress, "update_progress_artifact", away)
+    shown = BulkProgress("part 1", 10).publish("bulk-run")
+    shown._artifact = uuid4()
+    shown.show(IngestionRun(id="1", operation_id="2", status="Succeeded", successful=10))
 
 
 def test_another_error_is_not_hidden(monkeypatch):

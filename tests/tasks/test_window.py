@@ -36,12 +36,17 @@ def test_the_first_run_looks_back(ledger):
 
 def test_a_schedule_missed_for_ten_days_leaves_no_hole(ledger):
     move_watermark(request(), ledger, (day(-7), NOW), NOW)
-    assert window_of(request(), ledger, day(10)) == (NOW, day(10))
+    assert window_of(request(), ledger, day(10)) == (day(-7), day(10))
 
 
 def test_a_run_in_time_still_looks_back_for_late_publications(ledger):
     move_watermark(request(), ledger, (day(-7), NOW), NOW)
-    assert window_of(request(), ledger, day(1)) == (day(-6), day(1))
+    assert window_of(request(), ledger, day(1)) == (day(-7), day(1))
+
+
+def test_a_watermark_of_the_future_hides_nothing(ledger):
+    move_watermark(request(), ledger, (day(-7), NOW), NOW)
+    assert window_of(request(), ledger, day(-1)) == (day(-8), day(-1))
 
 
 def test_an_open_item_holds_the_watermark_back(ledger):
@@ -49,7 +54,7 @@ def test_an_open_item_holds_the_watermark_back(ledger):
         open_item = Change("a", ItemState.SUBMITTED, operation_id="o", fingerprint="f", acquired=day(-3))
         ledger.record(run.run_id, "c", [open_item, Change("b", ItemState.PROVEN, acquired=day(-5))])
     move_watermark(request(), ledger, (day(-7), NOW), NOW)
-    assert window_of(request(), ledger, day(10))[0] == day(-3)
+    assert window_of(request(), ledger, day(10))[0] == day(-3 - 7)
 
 
 def test_a_run_limited_to_some_items_moves_no_watermark(ledger):

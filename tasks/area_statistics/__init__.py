@@ -1,0 +1,1 @@
+"""Statistics of areas: measure each area in each period, then tables, charts, pictures and a report."""
