@@ -3,15 +3,16 @@
 import threading
 
 from prefect import flow, unmapped
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.ingest_items import ingest_items
-from models.errors import RunFailed
+from models.errors import ChildRunsFailed
 from models.reports import BackfillReport, ChildReport
 from models.requests import BackfillRequest
+from tasks.alerts import announce_new_failures
 from tasks.check import check_geocatalog, require_collection
 from tasks.children import Children, plan_children, run_child
 from tasks.report_backfill import publish_backfill
+from tasks.threads import threads
 
 THREADS = 50
 """Child runs waited for at once, at most; how many are at work is the request's to say."""
@@ -20,7 +21,9 @@ THREADS = 50
 @flow(
     name="backfill",
     flow_run_name="{request.ingest.collection_id} {request.ingest.datetime_range}",
-    task_runner=ThreadPoolTaskRunner(max_workers=THREADS),  # type: ignore[arg-type]  # Prefect asks for futures of any type
+    on_completion=[announce_new_failures],
+    on_failure=[announce_new_failures],
+    task_runner=threads(THREADS),
 )
 def backfill(request: BackfillRequest) -> BackfillReport:
     """Split a window into child runs, run them, and report on each. A rerun takes up the unfinished ones only.
@@ -29,7 +32,7 @@ def backfill(request: BackfillRequest) -> BackfillReport:
         request: what to ingest, how long a child is, and where children run.
 
     Raises:
-        RunFailed: child runs failed; all others are done.
+        ChildRunsFailed: child runs failed; all others are done.
     """
     check_geocatalog()
     require_collection(request.ingest.collection_id)
@@ -44,5 +47,5 @@ def backfill(request: BackfillRequest) -> BackfillReport:
     )
     publish_backfill(report)
     if report.failed:
-        raise RunFailed(report.sentence)
+        raise ChildRunsFailed(report.sentence)
     return report

@@ -9,6 +9,7 @@ from models.census_report import CensusReport
 from models.census_request import CensusRequest
 from models.errors import RunFailed
 from models.reports import IngestReport, ItemsFailed
+from tasks.alerts import announce_new_failures
 from tasks.census import Counted, count_items
 from tasks.census_losses import record_losses
 from tasks.check import check_geocatalog, require_collection
@@ -16,7 +17,12 @@ from tasks.report_census import conclude_census, draw_census, publish_census, re
 from tasks.source_collection import fetch_source_collection
 
 
-@flow(name="census", flow_run_name="{request.collection_id} {request.when}")
+@flow(
+    name="census",
+    flow_run_name="{request.collection_id} {request.when}",
+    on_completion=[announce_new_failures],
+    on_failure=[announce_new_failures],
+)
 def census(request: CensusRequest) -> CensusReport:
     """Count each day's Items in source and catalog, and list what is missing, extra, changed or unproven.
 
@@ -27,7 +33,7 @@ def census(request: CensusRequest) -> CensusReport:
         request: what to count, and whether to fill the gaps.
 
     Raises:
-        RunFailed: gaps were to be filled, and an ingest failed; all others are done.
+        ChildRunsFailed: gaps were to be filled, and an ingest failed; all others are done.
     """
     started = time.monotonic()
     source_url = check_geocatalog()

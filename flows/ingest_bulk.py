@@ -6,6 +6,7 @@ from prefect import flow
 
 from models.bulk_request import BulkRequest
 from models.reports import IngestReport
+from tasks.alerts import announce_new_failures
 from tasks.begin import begin_work, recorded_run
 from tasks.bulk_earlier import BULK_FLOW, finish_earlier
 from tasks.bulk_ingest import ingest_parts, plan_bulk
@@ -16,9 +17,19 @@ from tasks.report import publish_ingest
 from tasks.source_collection import fetch_source_collection
 from tasks.spool import ItemSpool
 from tasks.staging import check_staging, register_staging
+from tasks.threads import threads
+
+THREADS = 5
+"""Task runs at once: the steps of one part, since parts come one after the other."""
 
 
-@flow(name="ingest-bulk", flow_run_name="bulk {request.collection_id} {request.when}")
+@flow(
+    name="ingest-bulk",
+    flow_run_name="bulk {request.collection_id} {request.when}",
+    on_completion=[announce_new_failures],
+    on_failure=[announce_new_failures],
+    task_runner=threads(THREADS),
+)
 def ingest_bulk(request: BulkRequest) -> IngestReport:
     """Ingest every source Item that matches and is not proven yet, some thousand at a time, and prove it.
 

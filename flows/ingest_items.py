@@ -3,10 +3,10 @@
 import time
 
 from prefect import flow
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from models.reports import IngestReport
 from models.requests import IngestRequest
+from tasks.alerts import announce_new_failures
 from tasks.begin import begin_work, recorded_run
 from tasks.check import check_geocatalog, require_collection
 from tasks.conclude import conclude, described, verified
@@ -15,6 +15,7 @@ from tasks.plan import plan_ingest
 from tasks.report import publish_ingest
 from tasks.source_collection import fetch_source_collection
 from tasks.spool import ItemSpool
+from tasks.threads import threads
 
 THREADS = 16
 """Task runs at once: 50 ms requests then take 320 Items a second, which is more than the service does."""
@@ -23,7 +24,9 @@ THREADS = 16
 @flow(
     name="ingest-items",
     flow_run_name="{request.collection_id} {request.when}",
-    task_runner=ThreadPoolTaskRunner(max_workers=THREADS),  # type: ignore[arg-type]  # Prefect asks for futures of any type
+    on_completion=[announce_new_failures],
+    on_failure=[announce_new_failures],
+    task_runner=threads(THREADS),
 )
 def ingest_items(request: IngestRequest) -> IngestReport:
     """Ingest every source Item that matches and is not proven yet, and prove it.

@@ -7,9 +7,13 @@ from models.requests import RemoveRequest
 from tasks.check import check_geocatalog
 from tasks.remove import delete_collection, delete_items, delete_sources, list_contents
 from tasks.report import publish_removal
+from tasks.threads import threads
+
+THREADS = 16
+"""Task runs at once, as in an ingest."""
 
 
-@flow(name="remove-collection", flow_run_name="remove {request.collection_id}")
+@flow(name="remove-collection", flow_run_name="remove {request.collection_id}", task_runner=threads(THREADS))
 def remove_collection(request: RemoveRequest) -> RemoveReport:
     """Delete Items, wait, confirm, delete the Collection, then the named ingestion sources that nothing uses.
 

@@ -1,24 +1,29 @@
 """Runs that follow each other, meet each other, or die: each Item is sent once, and none is lost."""
 
 import functools
+import gc
 import os
 import signal
 import subprocess
 import sys
 import threading
+import weakref
 from pathlib import Path
 
 import pytest
 from prefect.settings import PREFECT_API_URL
 
+import flows.backfill as backfills
 from flows.backfill import backfill
 from flows.ingest_items import ingest_items
 from flows.rerun_failed import rerun_failed
 from models.errors import RunFailed
+from models.failure import FailureClass
 from models.outcomes import ItemState
 from models.reports import ItemsFailed
 from models.requests import BackfillRequest, IngestRequest, RerunRequest
 from tasks.ledger import ledger
+from tasks.run_record import RunRecorder
 from tests.conftest import MANY
 from tests.flows.test_ingest_items import many
 
@@ -49,6 +54,7 @@ def test_rerun_failed_submits_exactly_three(emulator, three_failed):
     assert rerun_failed(RerunRequest(collection_id=three_failed)).selected == {}
 
 
+@pytest.mark.long
 def test_rerun_failed_by_run_and_by_code(emulator, three_failed):
     (run,) = ledger().runs(collection_id=three_failed)
     wrong_code = rerun_failed(RerunRequest(run_id=run.run_id, codes=["EmptyAsset"], dry_run=True))
@@ -57,6 +63,23 @@ def test_rerun_failed_by_run_and_by_code(emulator, three_failed):
     assert emulator.submitted() == THREE
 
 
+@pytest.mark.long
+def test_rerun_failed_of_all_collections_takes_transient_failures_only(emulator, three_failed):
+    """What the hourly schedule asks for."""
+    emulator.fault(item="scene-00004", code="IngestionResourceForbidden", times=None)
+    other = emulator.create_collection("another")
+    with pytest.raises(ItemsFailed):
+        ingest_items(many(other, datetime_range=TWENTY))
+    emulator.control("DELETE", "faults")
+    emulator.forget_requests()
+    request = RerunRequest(all_collections=True, classes=[FailureClass.TRANSIENT])
+    (selected,) = rerun_failed(request).selected.items()
+    assert (selected[0], set(selected[1])) == (three_failed, set(THREE))
+    assert emulator.submitted() == THREE
+    assert rerun_failed(RerunRequest(all_collections=True, dry_run=True)).selected == {other: ["scene-00004"]}
+
+
+@pytest.mark.long
 def test_dead_letters_are_sent_only_if_asked(emulator, collection):
     emulator.fault(item="scene-00003", code="EmptyAsset", times=None)
     with pytest.raises(ItemsFailed):
@@ -93,22 +116,48 @@ def test_two_runs_of_one_request_post_each_item_once(emulator, collection):
     assert len(emulator.submitted()) == 20
 
 
+def begun(collection, window, folder):
+    """Begin an ingest by the command line, in a process of its own."""
+    arguments = ["ingest", "--collection-id", collection, "--source-collection", MANY, "--bbox=9,49,12,52"]
+    return subprocess.Popen(
+        [sys.executable, "-m", "cli.main", *arguments, "--datetime-range", window],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "PREFECT_API_URL": PREFECT_API_URL.value()},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def wait_for_submissions(emulator, count, process):
+    pause = threading.Event()
+    while len(emulator.submitted()) < count and process.poll() is None:
+        pause.wait(0.01)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_told_to_end_waits_for_nothing_and_the_next_one_does(emulator, collection, number, tmp_path):
+    emulator.configure(operations={"min_seconds": 1000.0, "max_seconds": 1000.0})
+    process = begun(collection, TWENTY, tmp_path)
+    wait_for_submissions(emulator, 20, process)
+    process.send_signal(number)
+    assert process.wait(60) != 0
+    (run,) = ledger().runs(collection_id=collection)
+    assert run.ended is not None
+
+    emulator.advance(1000)
+    report = ingest_items(many(collection, datetime_range=TWENTY))
+    assert (report.proven, report.failed) == (20, 0)
+    assert set(emulator.submitted().values()) == {1}
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("items", [20, 400])
 def test_after_kill_9_open_operations_are_waited_for(emulator, collection, items, tmp_path):
     emulator.configure(operations={"min_seconds": 3.0, "max_seconds": 4.0})
     window = TWENTY if items == 20 else "2024-01-01/2024-01-31"
-    arguments = ["ingest", "--collection-id", collection, "--source-collection", MANY, "--bbox=9,49,12,52"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cli.main", *arguments, "--datetime-range", window],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(PROJECT), "PREFECT_API_URL": PREFECT_API_URL.value()},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    pause = threading.Event()
-    while len(emulator.submitted()) < items / 2 and process.poll() is None:
-        pause.wait(0.01)
+    process = begun(collection, window, tmp_path)
+    wait_for_submissions(emulator, items / 2, process)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     before = len(emulator.submitted())
@@ -204,11 +253,33 @@ def test_a_lookback_run_moves_its_watermark(emulator, collection):
     assert ledger().watermark(signature_of(request)) is not None
 
 
-def test_a_backfill_reruns_the_failed_child_only(emulator, request_for):
+@pytest.fixture
+def alive_at_the_end(monkeypatch):
+    """How many child runs' records are in memory when their parent ends."""
+    counted, begun = [], weakref.WeakSet()
+    begin, publish = RunRecorder.__init__, backfills.publish_backfill
+
+    def note(self, *given, **named):
+        begin(self, *given, **named)
+        begun.add(self)
+
+    def count(report):
+        gc.collect()
+        counted.append(len(begun))
+        publish(report)
+
+    monkeypatch.setattr(RunRecorder, "__init__", note)
+    monkeypatch.setattr(backfills, "publish_backfill", count)
+    return counted
+
+
+@pytest.mark.long
+def test_a_backfill_reruns_the_failed_child_only(emulator, request_for, alive_at_the_end):
     ingest = request_for(datetime_range="2023-01-01/2023-12-31", proof="none")
     emulator.fault(item="*_MSIL2A_202306*", code="IngestionResourceTimeout", times=None)
     with pytest.raises(RunFailed, match="1 of 12 child runs failed"):
         backfill(BackfillRequest(ingest=ingest))
+    assert alive_at_the_end == [1], "of twelve ended child runs, more than the failed one's Items are still in memory"
     emulator.control("DELETE", "faults")
     emulator.forget_requests()
     report = backfill(BackfillRequest(ingest=ingest))

@@ -25,7 +25,7 @@ def prefect(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value(), "PREFECT_HOME": str(home)},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=600,
         check=False,
         stdin=subprocess.DEVNULL,
     )
