@@ -1,0 +1,1 @@
+"""What runs the flows elsewhere: work pools and their workers, areas, configuration files."""

@@ -1,0 +1,1 @@
+"""Azure Batch as a Prefect work pool: each flow run is one Batch task."""
