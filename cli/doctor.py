@@ -10,23 +10,39 @@ from cli.prefect_api import prepare_prefect, require_prefect_api
 from models.errors import GeoCatalogFlowsError
 
 Check = tuple[str, Callable[[], str]]
+_NEEDS = {"Role": "GeoCatalog URL and sign-in", "SAS token of the source": "Source catalog"}
+"""Checks that would only repeat what an earlier one said."""
 
 
-def doctor(source_collection: str) -> int:
-    """Run all checks; return 0 if all are well, else 1."""
+def doctor(source_collection: str, *, azure_batch: bool = False) -> int:
+    """Run all checks; return 0 if all are well, else 1.
+
+    Args:
+        azure_batch: check also what flow runs on Azure Batch need.
+    """
     prepare_prefect()
     console = Console(highlight=False, soft_wrap=True)
-    failed = 0
-    for name, check in checks(source_collection):
+    failed: list[str] = []
+    wanted = checks(source_collection) + (_batch_checks() if azure_batch else [])
+    for name, check in wanted:
+        if _NEEDS.get(name) in failed:
+            console.print(f"[yellow]-[/] {name}: not asked, since the check above failed")
+            continue
         try:
             console.print(f"[green]✓[/] {name}: {escape(check())}")
         except GeoCatalogFlowsError as error:
-            failed += 1
+            failed.append(name)
             console.print(f"[red]✗[/] {name}: {escape(str(error))}")
             if name == "Settings":
                 break
-    console.print(f"\n[red]{failed} to mend.[/]" if failed else "\n[green]All is well.[/]")
+    console.print(f"\n[red]{len(failed)} to mend.[/]" if failed else "\n[green]All is well.[/]")
     return 1 if failed else 0
+
+
+def _batch_checks() -> list[Check]:
+    from cli.doctor_batch import batch_checks  # needs an extra
+
+    return batch_checks()
 
 
 def checks(source_collection: str) -> list[Check]:

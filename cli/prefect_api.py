@@ -1,6 +1,7 @@
 """Prefect as a command line needs it."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,9 +9,12 @@ from tempfile import TemporaryDirectory
 
 import requests
 
-from cli.services import Service, free_port
+from cli.services import Service, answers, free_port
 from models.errors import TransientError
 
+LEASES_ON_DISK = {"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem"}
+"""Setting of a Prefect server: by default it keeps leases of concurrency limits in memory, and one that is stopped or
+killed leaves their slots taken for ever."""
 DELIVERY_TIMEOUT = 20.0
 """Seconds; the records of 450 task runs are delivered in less than 5."""
 
@@ -22,6 +26,7 @@ def prepare_prefect() -> None:
     """
     defaults = {
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+        "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
     }
@@ -55,17 +60,19 @@ def prefect_server() -> Iterator[None]:
     """Provide a Prefect server for a run: the configured one, or a temporary one.
 
     The temporary one is not of this process's group, so that Ctrl-C stops the run and not its server: the run can then
-    still be recorded as stopped.
+    still be recorded as stopped; it ends by itself if this process is killed.
     """
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
     if PREFECT_API_URL.value():
         yield
         return
-    url = f"http://127.0.0.1:{free_port(0)}"
-    command = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", url.rpartition(":")[2]]
+    port = str(free_port(0))
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "cli.tied", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
     with TemporaryDirectory() as folder:
-        server = Service("prefect-server", command, f"{url}/api/health", Path(folder), {})
+        ready = answers(f"{url}/api/health")
+        server = Service("prefect-server", command, ready, Path(folder), LEASES_ON_DISK, tied=True)
         try:
             server.wait_until_ready()
             with temporary_settings({PREFECT_API_URL: f"{url}/api"}):

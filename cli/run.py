@@ -7,13 +7,21 @@ from typing import Any
 
 from pydantic import BaseModel
 from rich.console import Console
+from rich.markup import escape
 
+from cli.area_statistics import print_areas
 from cli.prefect_api import prefect_server, prepare_prefect, require_prefect_api
-from cli.terminal import Terminal, print_census, print_ingest
+from cli.terminal import Terminal, print_census, print_downloads, print_ingest
+from models.area_report import AreaStatisticsReport
+from models.area_statistics_request import AreaStatisticsRequest
+from models.batch_job import BatchJobReport, BatchJobRequest
 from models.bulk_request import BulkRequest
 from models.census_report import CensusReport
 from models.census_request import CensusRequest
-from models.errors import InvalidRequest
+from models.copernicus_ingest import CopernicusIngestReport, IngestCopernicusRequest
+from models.copernicus_report import DownloadReport, ProductsNotDownloaded
+from models.copernicus_request import CopernicusQuery, DownloadCopernicusRequest
+from models.errors import InvalidRequest, SettingsMissing
 from models.reports import (
     BackfillReport,
     IngestReport,
@@ -33,7 +41,13 @@ def run_request(request: Any) -> int:
         GeoCatalogFlowsError: the run failed; the message says why and what to do.
     """
     prepare_prefect()
-    require_services()
+    downloads_only = _is_download(request)
+    if not downloads_only:
+        require_services(request)
+    if downloads_only or isinstance(request, CopernicusQuery):
+        require_copernicus()
+    if isinstance(request, IngestCopernicusRequest):
+        require_staging(request)
     _require_window(request)
     console = Console(soft_wrap=False)
     signal.signal(signal.SIGINT, _stop)
@@ -62,8 +76,10 @@ def _require_window(request: Any) -> None:
         raise InvalidRequest("Say which time: --datetime-range START/END, or --lookback-days N for a recurring ingest.")
 
 
-def require_services() -> None:
-    """Check what every run needs before Prefect starts one, so that a wrong setting is said within a second.
+def require_services(request: Any) -> None:
+    """Check what a run needs before Prefect starts one, so that a wrong setting is said within a second.
+
+    Statistics only read, and ObservEarth is no GeoCatalog.
 
     Raises:
         GeoCatalogFlowsError: the message says what is wrong.
@@ -72,8 +88,47 @@ def require_services() -> None:
     from tasks.connect import geocatalog
 
     require_prefect_api()
+    only_reads = isinstance(request, AreaStatisticsRequest)
+    if only_reads and request.provider == "observearth":
+        return
     require_catalog_page(geocatalog())
-    geocatalog().ingestion.require_write_access()
+    if not only_reads:
+        geocatalog().ingestion.require_write_access()
+
+
+def _is_download(request: Any) -> bool:
+    """Tell whether a request is about downloads only, which need no GeoCatalog."""
+    if isinstance(request, DownloadCopernicusRequest):
+        return True
+    if not isinstance(request, RerunRequest):
+        return False
+    from tasks.ledger import copernicus_ledger
+    from tasks.select_failed_downloads import named_runs
+
+    return bool(named_runs(request, copernicus_ledger()))
+
+
+def require_copernicus() -> None:
+    """Check what a download needs; it knows no GeoCatalog.
+
+    Raises:
+        GeoCatalogFlowsError: the message says what is wrong.
+    """
+    from tasks.copernicus_connect import copernicus_tokens
+
+    require_prefect_api()
+    copernicus_tokens().get()
+
+
+def require_staging(request: IngestCopernicusRequest) -> None:
+    """Check the settings of the staging container.
+
+    Raises:
+        SettingsMissing: the message says what is missing.
+    """
+    from tasks.copernicus_begin import staging_for
+
+    staging_for(request)
 
 
 def run_flow(request: Any, console: Console) -> BaseModel:
@@ -87,23 +142,36 @@ def run_flow(request: Any, console: Console) -> BaseModel:
         except ItemsFailed as error:
             print_ingest(console, error.report)
             raise
+        except ProductsNotDownloaded as error:
+            print_downloads(console, error.report)
+            raise
 
 
 def _flow_of(request: Any) -> Callable[[Any], BaseModel]:
+    if isinstance(request, AreaStatisticsRequest):
+        return _area_statistics()
     from flows.backfill import backfill
     from flows.census import census
+    from flows.download_copernicus import download_copernicus
     from flows.ingest_bulk import ingest_bulk
+    from flows.ingest_copernicus import ingest_copernicus
     from flows.ingest_items import ingest_items
     from flows.onboard_collection import onboard_collection
     from flows.remove_collection import remove_collection
     from flows.rerun_failed import rerun_failed
     from flows.tutorial import tutorial
 
+    if isinstance(request, BatchJobRequest):
+        from flows.run_batch_job import run_batch_job  # needs an extra
+
+        return run_batch_job
     flows: dict[type, Callable[[Any], BaseModel]] = {
         OnboardRequest: onboard_collection,
         IngestRequest: ingest_items,
         BulkRequest: ingest_bulk,
         CensusRequest: census,
+        DownloadCopernicusRequest: download_copernicus,
+        IngestCopernicusRequest: ingest_copernicus,
         RemoveRequest: remove_collection,
         BackfillRequest: backfill,
         RerunRequest: rerun_failed,
@@ -112,24 +180,46 @@ def _flow_of(request: Any) -> Callable[[Any], BaseModel]:
     return flows[type(request)]
 
 
-def _print(console: Console, report: BaseModel) -> None:
-    match report:
-        case IngestReport():
-            print_ingest(console, report)
-        case CensusReport():
-            print_census(console, report)
-        case TutorialReport():
-            print_ingest(console, report.ingest)
-        case OnboardReport():
-            written = ", ".join(report.changed) or "nothing, all was as requested"
-            console.print(f"[bold green]{report.collection_id}: {report.action}[/]; configuration written: {written}")
-            console.print(f"Explorer: {report.explorer_url}")
-        case RerunReport():
-            _print_rerun(console, report)
-        case BackfillReport():
-            console.print(report.sentence, highlight=False, soft_wrap=True)
-        case RemoveReport():
-            _print_removal(console, report)
+def _area_statistics() -> Callable[[Any], BaseModel]:
+    try:
+        from flows.report_area_statistics import report_area_statistics
+    except ModuleNotFoundError as error:
+        raise SettingsMissing(
+            f"Statistics of areas need the Python package {error.name}: pip install -e '.[areas]'."
+        ) from None
+    return report_area_statistics
+
+
+def _print(console: Console, report: Any) -> None:
+    printers: dict[type, Callable[[Console, Any], None]] = {
+        IngestReport: print_ingest,
+        CensusReport: print_census,
+        AreaStatisticsReport: print_areas,
+        DownloadReport: print_downloads,
+        CopernicusIngestReport: print_ingest,
+        TutorialReport: lambda on, tutorial: print_ingest(on, tutorial.ingest),
+        OnboardReport: _print_collection,
+        RerunReport: _print_rerun,
+        BackfillReport: lambda on, backfill: on.print(backfill.sentence, highlight=False, soft_wrap=True),
+        BatchJobReport: _print_job,
+        RemoveReport: _print_removal,
+    }
+    printers[type(report)](console, report)
+
+
+def _print_collection(console: Console, report: OnboardReport) -> None:
+    written = ", ".join(report.changed) or "nothing, all was as requested"
+    console.print(
+        f"[bold green]{report.collection_id}: {report.action}[/]; configuration written: {written}", soft_wrap=True
+    )
+    console.print(f"Explorer: {report.explorer_url}", soft_wrap=True)
+
+
+def _print_job(console: Console, report: BatchJobReport) -> None:
+    for run in report.shown:
+        title = f"{run.task_id} {run.argument}".rstrip()
+        console.print(f"[bold]{escape(title)}[/]\n{escape(run.stdout)}", highlight=False, soft_wrap=True)
+    console.print(report.sentence, highlight=False, soft_wrap=True)
 
 
 def _print_rerun(console: Console, report: RerunReport) -> None:
@@ -137,6 +227,8 @@ def _print_rerun(console: Console, report: RerunReport) -> None:
         console.print(f"{collection_id}: {', '.join(item_ids)}", highlight=False, soft_wrap=True)
     for again in report.reports:
         print_ingest(console, again)
+    for download in report.downloads:
+        print_downloads(console, download)
     console.print(report.sentence, highlight=False, soft_wrap=True)
 
 

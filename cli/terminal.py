@@ -4,16 +4,23 @@ from types import TracebackType
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
+from cli.layout import lines_of
+from ledger.tables import Row
 from models.census_report import CensusReport
-from models.outcomes import ItemOutcome, ItemState
+from models.copernicus_ingest import CopernicusIngestReport
+from models.copernicus_report import DownloadReport
+from models.failure import Failure
+from models.outcomes import ItemOutcome
 from models.reports import IngestReport
 
 MAX_ROWS = 30
 """Rows of a table on a terminal; the artifact in the Prefect UI has more."""
-_COLOUR = {ItemState.PROVEN: "green", ItemState.INGESTED: "cyan"}
+_STATE = r"(?m)^\S+ {2,}(?:state|(?P<green>proven)|(?P<cyan>ingested)|(?P<red>\w+))\b"
+"""The second column, each state by the name of its colour; what stands beneath a row is indented."""
 
 
 class Terminal:
@@ -24,11 +31,11 @@ class Terminal:
         self._progress = Progress(
             TextColumn("  [bold]{task.description}"),
             BarColumn(bar_width=40),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[text]}"),
             TimeElapsedColumn(),
             console=console,
         )
-        self._bar: TaskID | None = None
+        self._bars: dict[str, TaskID] = {}
 
     def __enter__(self) -> "Terminal":
         self._progress.start()
@@ -43,33 +50,56 @@ class Terminal:
         """Print a step that is done."""
         self._progress.console.print(f"  [green]✓[/] {escape(message)}", highlight=False, soft_wrap=True)
 
-    def advance(self, done: int, total: int) -> None:
-        """Move the progress bar."""
-        if self._bar is None:
-            self._bar = self._progress.add_task("Items with an outcome", total=total)
-        self._progress.update(self._bar, completed=done, total=total)
+    def advance(self, done: int, total: int, what: str) -> None:
+        """Move the progress bar of Items, or of what else is counted."""
+        self._move(f"{what} with an outcome", done, total, f"[green]{done}/{total}[/]")
+
+    def receive(self, here: int, total: int, text: str) -> None:
+        """Move the progress bar of downloads."""
+        self._move("Received", here, total, f"[green]{text}[/]")
+
+    def _move(self, name: str, done: int, total: int, text: str) -> None:
+        if name not in self._bars:
+            self._bars[name] = self._progress.add_task(name, total=total, text=text)
+        self._progress.update(self._bars[name], completed=done, total=total, text=text)
 
 
-def outcome_table(outcomes: list[ItemOutcome]) -> Table:
-    """Return a table of outcomes, failed Items first."""
+def outcome_rows(outcomes: list[ItemOutcome]) -> list[Row]:
+    """Return outcomes as rows, failed Items first."""
     ordered = sorted(outcomes, key=lambda outcome: (not outcome.is_failed, outcome.item_id))
-    left_out = len(ordered) - MAX_ROWS
-    table = Table(caption=f"and {left_out} more" if left_out > 0 else None)
-    table.add_column("Item", overflow="fold")
-    for name in ("state", "assets read", "cause"):
-        table.add_column(name, overflow="fold")
-    for outcome in ordered[:MAX_ROWS]:
-        colour = _COLOUR.get(outcome.state, "red")
-        cause = f"{outcome.failure.code} ({outcome.failure.kind}): {outcome.failure.message}" if outcome.failure else ""
-        table.add_row(outcome.item_id, f"[{colour}]{outcome.state}[/]", str(outcome.assets_read), escape(cause))
-    return table
+    return [
+        {
+            "Item": outcome.item_id,
+            "state": outcome.state.value,
+            "assets read": outcome.assets_read,
+            "cause": _cause(outcome.failure),
+        }
+        for outcome in ordered
+    ]
+
+
+def print_rows(console: Console, rows: list[Row]) -> None:
+    """Print the first rows of outcomes as wide as the terminal, the states of the others in colour."""
+    lines = lines_of(rows[:MAX_ROWS], console.width if console.is_terminal else None)
+    if len(rows) > MAX_ROWS:
+        lines.append(f"and {len(rows) - MAX_ROWS} more")
+    text = Text("\n".join(lines))
+    text.highlight_regex(_STATE)
+    console.print(text, soft_wrap=True)
+
+
+def _cause(failure: Failure | None) -> str:
+    return f"{failure.code} ({failure.kind}): {failure.message}" if failure else ""
 
 
 def print_ingest(console: Console, report: IngestReport) -> None:
     """Print the outcome of an ingest."""
     if report.outcomes:
-        console.print(outcome_table(report.outcomes))
+        print_rows(console, outcome_rows(report.outcomes))
     colour = "green" if report.matched and not report.failed else "yellow"
+    if isinstance(report, CopernicusIngestReport):
+        for note in report.product_notes:
+            console.print(escape(note), highlight=False, soft_wrap=True)
     if not report.failed:  # a failure is said by the error that ends the run
         console.print(f"[bold {colour}]{escape(report.sentence)}[/]", highlight=False, soft_wrap=True)
 
@@ -95,3 +125,18 @@ def print_census(console: Console, report: CensusReport) -> None:
         console.print(table)
     colour = "green" if report.source and not report.gaps else "yellow"
     console.print(f"[bold {colour}]{escape(report.sentence)}[/]", highlight=False, soft_wrap=True)
+
+
+def print_downloads(console: Console, report: DownloadReport) -> None:
+    """Print the products that were not downloaded, and the outcome."""
+    lost = report.failures
+    if lost:
+        ordered = sorted(lost, key=lambda outcome: outcome.name)
+        rows: list[Row] = [
+            {"product": outcome.name, "state": outcome.state.value, "cause": _cause(outcome.failure)}
+            for outcome in ordered
+        ]
+        print_rows(console, rows)
+    if not report.failed:  # a failure is said by the error that ends the run
+        colour = "yellow" if report.offline or not report.matched else "green"
+        console.print(f"[bold {colour}]{escape(report.sentence)}[/]", highlight=False, soft_wrap=True)

@@ -1,6 +1,7 @@
 """The command line as a user meets it: one sentence for each thing that can be wrong, and an exit code."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from prefect.settings import PREFECT_API_URL
+
+from cli.main import Geocatalog
 
 PROJECT = Path(__file__).parents[2]
 BBOX = "--bbox=-22.455626,63.834083,-22.395201,63.880750"
@@ -22,7 +25,7 @@ def geocatalog(emulator, tmp_path):
             [sys.executable, "-m", "cli.main", *arguments],
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=600,
             cwd=tmp_path,
             env={**os.environ, "HOME": str(tmp_path), "COLUMNS": "200", "PYTHONPATH": str(PROJECT), **environment},
             check=False,
@@ -40,6 +43,7 @@ def said(result: subprocess.CompletedProcess[str]) -> str:
 
 
 WEEK = "--datetime-range=2024-02-04/2024-02-11"
+AREAS = ("report-area-statistics",)
 INGEST = ("ingest", "--collection-id", "sentinel-2-test")
 
 
@@ -54,12 +58,32 @@ INGEST = ("ingest", "--collection-id", "sentinel-2-test")
         ((*INGEST,), "exactly one of bbox, geometry, areas and geojson_file"),
         (("ingest", BBOX), "collection_id: Field required"),
         ((*INGEST, BBOX, "--max-items", "0"), "max_items: Input should be greater than or equal to 1"),
+        ((*AREAS, "--bbox=1,2,3,4"), "give exactly one of datetime_range, last and periods"),
+        (
+            (*AREAS, "--last=3"),
+            "areas and geojson_file as the area (or all_observearth)",
+        ),
+        ((*AREAS, "--bbox=1,2,3,4", "--last=3", "--index=green"), "there is no index 'green': write ndvi, evi"),
+        ((*AREAS, "--all-observearth", "--last=3"), "all_observearth needs the provider observearth"),
+        ((*AREAS, "--bbox=1,2,3,4", "--last=3", "--color-range=0.9,-0.2"), "begins at 0.9 and ends at -0.2: swap them"),
     ],
 )
 def test_a_wrong_request_exits_with_2(geocatalog, arguments, sentence):
     result = geocatalog(*arguments)
     assert result.returncode == 2
     assert sentence in said(result)
+
+
+def test_a_box_west_of_greenwich_may_follow_its_option(geocatalog):
+    apart = geocatalog(*INGEST, "--bbox", "-22.5,63.9,-22.4,63.8")
+    assert (apart.returncode, "south (63.9) must be less than north (63.8)" in said(apart)) == (2, True)
+
+
+def test_without_a_command_each_is_explained(geocatalog):
+    result = geocatalog()
+    assert result.returncode == 0
+    for name in Geocatalog.model_fields:
+        assert re.search(rf"^    {name.replace('_', '-')}\s+[A-Z].* .*\.$", result.stdout, re.MULTILINE), name
 
 
 def test_a_missing_url_is_said(geocatalog):
@@ -169,6 +193,16 @@ def test_doctor_says_what_is_wrong(geocatalog, emulator):
     assert "✗ Role: " in result.stdout
     assert "✗ Source catalog: " in result.stdout
     assert result.stdout.count("✓") >= 3
+
+
+def test_doctor_says_a_cause_once(geocatalog):
+    url = f"http://127.0.0.1:{closed_port()}"
+    result = geocatalog("doctor", GEOCATALOG_URL=url, GEOCATALOG_SOURCE_URL=f"{url}/api")
+    assert result.returncode == 1
+    assert "✗ GeoCatalog URL and sign-in: " in result.stdout
+    assert "- Role: not asked, since the check above failed" in result.stdout
+    assert "- SAS token of the source: not asked" in result.stdout
+    assert "2 to mend." in result.stdout
 
 
 def test_doctor_without_settings_names_the_first_step(geocatalog, monkeypatch):

@@ -1,8 +1,13 @@
 """What `geocatalog ledger` prints."""
 
+import fcntl
 import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -41,7 +46,6 @@ def geocatalog(tmp_path, ledger):
         settings = {
             "GEOCATALOG_URL": CATALOG,
             "GEOCATALOG_LEDGER_URL": f"sqlite:///{tmp_path / 'ledger.sqlite'}",
-            "COLUMNS": "160",
             "PYTHONPATH": str(PROJECT),
         }
         return subprocess.run(
@@ -55,6 +59,82 @@ def geocatalog(tmp_path, ledger):
         )
 
     return run
+
+
+ITEM = "S2B_MSIL2A_20240205T131149_R138_T27VVL_20240205T154527"
+RUN = "3f2a9c1b-5d0e-4c57-9a35-0d6f2f6f7c11"
+OPERATION = "b138338f-da38-4b24-bbff-f832445c6106"
+
+
+@pytest.fixture
+def on_a_terminal(tmp_path, ledger):
+    """Print a ledger with names as long as real ones on a terminal of some width; return the lines, without colours."""
+    ledger.begin_run(RunRecord(RUN, "report-area-statistics", "sentinel-2-copernicus"))
+    ledger.record(RUN, "sentinel-2-copernicus", [Change(ITEM, ItemState.SUBMITTED, operation_id=OPERATION, attempts=1)])
+    code = Failure.of("IngestionAuthenticationFailed", "The container does not answer with this token. " * 3)
+    ledger.record(RUN, "sentinel-2-copernicus", [Change(f"{ITEM[:-1]}8", ItemState.FAILED, failure=code)])
+    ledger.end_run(RUN, RunState.FAILED, {"proven": 12345, "failed": 1})
+
+    def run(width, *arguments):
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+        settings = {
+            "GEOCATALOG_URL": CATALOG,
+            "GEOCATALOG_LEDGER_URL": f"sqlite:///{tmp_path / 'ledger.sqlite'}",
+            "PYTHONPATH": str(PROJECT),
+            "TERM": "xterm",
+        }
+        keep = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        started = subprocess.Popen(
+            [sys.executable, "-m", "cli.main", "ledger", *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=subprocess.STDOUT,
+            cwd=tmp_path,
+            env={**keep, **settings},
+        )
+        os.close(theirs)
+        parts = []
+        try:
+            while part := os.read(ours, 65536):
+                parts.append(part)
+        except OSError:  # how Linux says that the other end is closed
+            pass
+        os.close(ours)
+        assert started.wait(timeout=60) == 0, parts
+        return re.sub(r"\x1b\[[0-9;]*m", "", b"".join(parts).decode()).replace("\r", "").splitlines()
+
+    return run
+
+
+@pytest.mark.parametrize("width", [80, 140])
+@pytest.mark.parametrize("arguments", [(), ("--failures",)])
+def test_a_terminal_shows_short_ids_and_breaks_no_word(on_a_terminal, width, arguments):
+    lines = on_a_terminal(width, *arguments)
+    assert max(len(line) for line in lines) <= width
+    words = " ".join(lines).split()
+    assert RUN not in words
+    assert "IngestionAuthenticationFailed" in words
+    if arguments:
+        assert f"{ITEM[:-1]}8" in words
+    else:
+        assert {RUN[:8], OPERATION, ITEM, "report-area-statistics", "12345"} <= set(words)
+
+
+def test_a_wide_terminal_has_what_a_narrow_one_has_in_fewer_lines(on_a_terminal):
+    narrow, wide = on_a_terminal(80, "--runs"), on_a_terminal(140, "--runs")
+    assert sum("12345 proven, 1 failed" in line for line in narrow) == 1
+    assert sum("12345 proven, 1 failed" in line for line in wide) == 1
+    assert len(wide) < len(narrow)
+
+
+def test_a_pipe_gets_full_ids_one_line_a_row(geocatalog, on_a_terminal):
+    result = geocatalog("--collection-id", "sentinel-2-copernicus", "--failures", "--runs", COLUMNS="80")
+    (run,) = (line for line in result.stdout.splitlines() if line.startswith(RUN))
+    assert re.search(r"  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d  .*  12345 proven, 1 failed$", run)
+    (item,) = (line for line in result.stdout.splitlines() if line.startswith(f"{ITEM[:-1]}8"))
+    assert item.endswith("The container does not answer with this token.")
+    assert item.count("The container does not answer") == 3
 
 
 def test_everything_is_printed(geocatalog):
