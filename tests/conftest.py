@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,23 @@ import pytest
 import requests
 from prefect.testing.utilities import prefect_test_harness
 
-from clients.session import PatientRetry
+from clients.http_session import PatientRetry
 from emulator.config import EmulatorConfig
 from emulator.content.generate import default_cache, ensure_content
 from emulator.server import EmulatorServer
 from models.requests import TUTORIAL_BBOX, IngestRequest
 from tasks.connect import disconnect, geocatalog, planetary_computer
+from tests.azurite import Azurite, why_not
+from tests.blob_services import BlobService, EmulatorBlobs
+from tests.emulator.copernicus import PASSWORD, USERNAME, DataSpace
 from tests.many_items import many_items
 
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"  # its session row locks the database of a starting server
 os.environ["DO_NOT_TRACK"] = "1"
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # So it is in the background of a script, and in all processes that a test starts: Prefect's worker, which makes
+    # SIGINT of SIGTERM, would never stop.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 FAST = {
@@ -29,6 +37,10 @@ FAST = {
 COLLECTION = "sentinel-2-test"
 MANY = "sentinel-2-many"
 REAL = "sentinel-2-real"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--screenshots", metavar="FOLDER", help="save the README's pictures of Prefect's pages there")
 
 
 class LocalGeoCatalog:
@@ -64,6 +76,13 @@ class LocalGeoCatalog:
         counts = self.control("GET", "requests")["counts"]
         return sum(c["count"] for c in counts if c["method"] == method and contains in c["route"])
 
+    def upstream_items(self, collection: str) -> list[str]:
+        """Ids of the Items that the source has."""
+        url = f"{self.url}/planetary-computer/api/stac/v1/collections/{collection}/items"
+        answer = requests.get(url, params={"limit": 250}, timeout=30)
+        answer.raise_for_status()
+        return [item["id"] for item in answer.json()["features"]]
+
     def create_collection(self, collection_id: str = COLLECTION, source: str = "sentinel-2-l2a") -> str:
         """Create a Collection with the project's own client, and wait."""
         from stac.collection import to_geocatalog_collection
@@ -96,7 +115,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorServer]
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[None]:
     """One Prefect server for all tests that need one: it takes eight seconds to start."""
-    with prefect_test_harness(server_startup_timeout=60):
+    with prefect_test_harness(server_startup_timeout=110):
         yield
 
 
@@ -125,6 +144,25 @@ def emulator(server: EmulatorServer, monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 @pytest.fixture
+def copernicus(emulator: LocalGeoCatalog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> DataSpace:
+    """The local Copernicus Data Space as it is after a start, with this process's settings pointing at it."""
+    data_space = DataSpace(emulator.url)
+    for name, value in {
+        "USERNAME": USERNAME,
+        "PASSWORD": PASSWORD,
+        "TOKEN_URL": data_space.token_url,
+        "CATALOGUE_URL": data_space.catalogue,
+        "DOWNLOAD_URL": data_space.downloads,
+        "STAC_URL": data_space.stac_url,
+        "STATE_DIR": str(tmp_path / "copernicus-state"),
+        "FOLDER": str(tmp_path / "copernicus"),
+    }.items():
+        monkeypatch.setenv(f"GEOCATALOG_COPERNICUS_{name}", value)
+    disconnect()
+    return data_space
+
+
+@pytest.fixture
 def collection(emulator: LocalGeoCatalog) -> str:
     """An empty Collection in the GeoCatalog."""
     return emulator.create_collection()
@@ -138,6 +176,23 @@ def request_for(collection: str) -> Any:
         return IngestRequest(**{"collection_id": collection, "bbox": TUTORIAL_BBOX, **changes})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[Azurite]:
+    """Microsoft's own emulator of Blob Storage; `make azurite` installs it where there is npm."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with Azurite() as running:
+        yield running
+
+
+@pytest.fixture(params=["emulator", pytest.param("azurite", marks=pytest.mark.long)])
+def blob_service(request: pytest.FixtureRequest) -> BlobService:
+    """The emulator's blob host, and in long tests Azurite: what holds for one must hold for the other."""
+    if request.param == "azurite":
+        return request.getfixturevalue("azurite")
+    return EmulatorBlobs(request.getfixturevalue("emulator").url)
 
 
 @pytest.fixture
