@@ -52,7 +52,7 @@ def prefect_server(url: str, folder: Path, variables: dict[str, str] | None = No
         variables: in addition to `PREFECT_SERVER`.
     """
     port = url.rpartition(":")[2]
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
+    command = [sys.executable, "-m", "cli.prefect_server", "start", "--host", "127.0.0.1", "--port", port]
     ui = {"PREFECT_SERVER_UI_API_URL": f"{url}/api"}  # else its pages ask port 4200
     environment = {**PREFECT_SERVER, **ui, **(variables or {})}
     return Service("prefect-server", command, answers(f"{url}/api/health"), folder, environment, port=int(port))

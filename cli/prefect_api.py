@@ -69,7 +69,7 @@ def prefect_server() -> Iterator[None]:
         return
     port = str(free_port(0))
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "cli.tied", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
+    command = [sys.executable, "-m", "cli.tied", "cli.prefect_server", "start", "--host", "127.0.0.1", "--port", port]
     with TemporaryDirectory() as folder:
         ready = answers(f"{url}/api/health")
         server = Service("prefect-server", command, ready, Path(folder), LEASES_ON_DISK, tied=True)

@@ -26,6 +26,6 @@ class EmulatorBlobs:
 
     def sas(self, container: str, permissions: str = "rwcl", minutes: float = 60) -> str:
         params = {"container": f"stagingtest/{container}", "permissions": permissions, "minutes": str(minutes)}
-        response = requests.get(f"{self._url}/_emulator/sas", params=params, timeout=10)
+        response = requests.get(f"{self._url}/_emulator/sas", params=params, timeout=60)
         response.raise_for_status()
         return str(response.json()["token"])

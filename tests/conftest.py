@@ -5,13 +5,15 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from prefect.testing.utilities import prefect_test_harness
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from cli import prefect_api
 from clients.http_session import PatientRetry
 from emulator.config import EmulatorConfig
 from emulator.content.generate import default_cache, ensure_content
@@ -50,7 +52,7 @@ class LocalGeoCatalog:
         self.url = url
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        response = requests.request(method, f"{self.url}/_emulator/{path}", json=body, timeout=30)
+        response = requests.request(method, f"{self.url}/_emulator/{path}", json=body, timeout=60)
         response.raise_for_status()
         return response.json() if response.content else None
 
@@ -79,7 +81,7 @@ class LocalGeoCatalog:
     def upstream_items(self, collection: str) -> list[str]:
         """Ids of the Items that the source has."""
         url = f"{self.url}/planetary-computer/api/stac/v1/collections/{collection}/items"
-        answer = requests.get(url, params={"limit": 250}, timeout=30)
+        answer = requests.get(url, params={"limit": 250}, timeout=60)
         answer.raise_for_status()
         return [item["id"] for item in answer.json()["features"]]
 
@@ -113,9 +115,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorServer]
 
 
 @pytest.fixture(scope="session")
-def prefect_server() -> Iterator[None]:
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """One Prefect server for all tests that need one: it takes eight seconds to start."""
-    with prefect_test_harness(server_startup_timeout=110):
+    database = f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('prefect') / 'prefect.db'}"
+    with ExitStack() as stack:
+        stack.enter_context(temporary_settings(restore_defaults={PREFECT_API_URL}))  # not a developer's own server
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PREFECT_SERVER_DATABASE_CONNECTION_URL", database)
+            stack.enter_context(prefect_api.prefect_server())
         yield
 
 

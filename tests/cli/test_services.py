@@ -29,7 +29,7 @@ time.sleep(100)
 
 def answers(url: str) -> bool:
     try:
-        return requests.get(url, timeout=5).ok
+        return requests.get(url, timeout=60).ok
     except requests.ConnectionError:
         return False
 

@@ -39,7 +39,7 @@ def file(tmp_path):
 
 
 def read(url, token):
-    return requests.get(f"{url}?{token}", timeout=10)
+    return requests.get(f"{url}?{token}", timeout=60)
 
 
 def test_bytes_and_files_arrive_as_they_are(container, tmp_path):
@@ -151,7 +151,7 @@ def test_a_container_that_does_not_answer(emulator):
 @pytest.fixture
 def local(emulator):
     params = {"container": "staging/faults", "permissions": "rwcl"}
-    token = requests.get(f"{emulator.url}/_emulator/sas", params=params, timeout=10).json()["token"]
+    token = requests.get(f"{emulator.url}/_emulator/sas", params=params, timeout=60).json()["token"]
     url = f"{emulator.url}/planetary-computer/blob/staging/faults"
     return BlobContainer(url, SecretStr(token), block_size=BLOCK)
 

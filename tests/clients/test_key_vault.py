@@ -19,7 +19,7 @@ def keep(emulator: LocalGeoCatalog, name: str, value: str) -> str:
     """Set a secret in the local vault as its owner does; return its identifier."""
     scope = {"resource": "https://vault.azure.net"}
     header = {"X-IDENTITY-HEADER": os.environ["IDENTITY_HEADER"]}
-    token = requests.get(os.environ["IDENTITY_ENDPOINT"], params=scope, headers=header, timeout=10).json()
+    token = requests.get(os.environ["IDENTITY_ENDPOINT"], params=scope, headers=header, timeout=60).json()
     identifier = f"{emulator.url}/key-vault/secrets/{name}"
     requests.put(
         identifier,
@@ -41,7 +41,7 @@ def test_a_version_may_be_named(emulator):
     identifier = keep(emulator, "staging-sas", "sig=first")
     token = tokens_for(scope_of(identifier)).get()
     headers = {"Authorization": f"Bearer {token}"}
-    named = requests.get(identifier, params={"api-version": "7.4"}, headers=headers, timeout=10).json()["id"]
+    named = requests.get(identifier, params={"api-version": "7.4"}, headers=headers, timeout=60).json()["id"]
     keep(emulator, "staging-sas", "sig=second")
     version = named.rpartition("/")[2]
     assert read_secret(f"{identifier}/{version}", tokens_for) == "sig=first"

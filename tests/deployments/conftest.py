@@ -72,13 +72,8 @@ class Local:
         return found
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
-        """Call the Prefect server; again while it answers 503, as Prefect's own clients do: its SQLite was locked."""
-        deadline = time.monotonic() + RUN_TIMEOUT
-        while True:
-            answer = requests.request(method, f"{self.url}/api/{path}", json=body, timeout=60)
-            if answer.status_code != 503 or time.monotonic() > deadline:
-                break
-            time.sleep(0.5)
+        """Call the Prefect server."""
+        answer = requests.request(method, f"{self.url}/api/{path}", json=body, timeout=120)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 

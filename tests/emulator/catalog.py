@@ -78,7 +78,7 @@ class Catalog:
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call the control API."""
-        response = requests.request(method, f"{self.url}/_emulator/{path}", json=body, timeout=10)
+        response = requests.request(method, f"{self.url}/_emulator/{path}", json=body, timeout=30)
         assert response.ok, response.text
         return response.json() if response.content else None
 
@@ -90,7 +90,7 @@ class Catalog:
         """Let the operation of a 202 end; return it."""
         assert response.status_code == 202, response.text
         self.advance(30)
-        return self.session.get(response.headers["Location"].partition("?")[0], timeout=30).json()
+        return self.session.get(response.headers["Location"].partition("?")[0], timeout=60).json()
 
     def add_collection(self, collection_id: str = "c") -> None:
         """Create a Collection and wait for it."""
@@ -100,7 +100,7 @@ class Catalog:
     def sas(self) -> str:
         """Return a SAS of the upstream's container."""
         url = f"{self.url}/planetary-computer/api/sas/v1/token/{ACCOUNT}/{CONTAINER}"
-        return requests.get(url, timeout=10).json()["token"]
+        return requests.get(url, timeout=60).json()["token"]
 
     def source_body(self) -> dict[str, Any]:
         """Return an ingestion source for the upstream's container."""

@@ -37,7 +37,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorServe
 @pytest.fixture
 def catalog(emulator: EmulatorServer) -> Catalog:
     """Return a client of an empty GeoCatalog."""
-    assert requests.post(f"{emulator.url}/_emulator/reset", timeout=10).ok
+    assert requests.post(f"{emulator.url}/_emulator/reset", timeout=60).ok
     return Catalog(emulator.url)
 
 

@@ -18,7 +18,7 @@ class DataSpace:
         self.downloads, self.stac_url = counts["download_url"], counts["stac_url"]
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        response = requests.request(method, f"{self.url}/_emulator/{path}", json=body, timeout=30)
+        response = requests.request(method, f"{self.url}/_emulator/{path}", json=body, timeout=60)
         assert response.ok, response.text
         return response.json() if response.content else None
 
@@ -33,7 +33,7 @@ class DataSpace:
         self.control("POST", "copernicus/mishaps", {"kind": kind, "product": product, **options})
 
     def grant(self, **form: str) -> requests.Response:
-        return requests.post(self.token_url, data={"client_id": "cdse-public", **form}, timeout=30)
+        return requests.post(self.token_url, data={"client_id": "cdse-public", **form}, timeout=60)
 
     def sign_in(self, **form: str) -> requests.Response:
         return self.grant(**{"grant_type": "password", "username": USERNAME, "password": PASSWORD, **form})

@@ -29,13 +29,13 @@ class Stage:
 
     def token(self, permissions: str, minutes: float = 60) -> str:
         params: dict[str, Any] = {"container": STAGE, "permissions": permissions, "minutes": minutes}
-        return requests.get(f"{self.catalog.url}/_emulator/sas", params=params, timeout=10).json()["token"]
+        return requests.get(f"{self.catalog.url}/_emulator/sas", params=params, timeout=60).json()["token"]
 
     def put(self, path: str, content: Any) -> str:
         """Stage bytes or JSON; return the blob's URL."""
         data = content if isinstance(content, bytes) else json.dumps(content).encode()
         headers = {"x-ms-blob-type": "BlockBlob"}
-        response = requests.put(f"{self.url}/{path}?{self.sas}", data=data, headers=headers, timeout=10)
+        response = requests.put(f"{self.url}/{path}?{self.sas}", data=data, headers=headers, timeout=60)
         assert response.status_code == 201, response.text
         return f"{self.url}/{path}"
 

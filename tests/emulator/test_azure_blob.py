@@ -114,7 +114,7 @@ def test_unknown_blocks_are_refused(blob: BlobClient) -> None:
 def test_bytes_that_arrive_changed_are_refused(blob: BlobClient) -> None:
     headers = {"Content-MD5": base64.b64encode(bytes(16)).decode(), "x-ms-blob-type": "BlockBlob"}
     for query in ("", "&comp=block&blockid=YQ=="):
-        answer = requests.put(blob.url + query, data=b"data", headers=headers, timeout=10)
+        answer = requests.put(blob.url + query, data=b"data", headers=headers, timeout=60)
         assert (answer.status_code, answer.headers["x-ms-error-code"]) == (400, "Md5Mismatch")
     assert not blob.exists()
 
@@ -131,7 +131,7 @@ def test_conditions(blob: BlobClient) -> None:
             attempt()
         assert error_code(error.value) == "ConditionNotMet"
     headers = {"If-None-Match": blob.get_blob_properties().etag}
-    assert requests.get(blob.url, headers=headers, timeout=10).status_code == 304
+    assert requests.get(blob.url, headers=headers, timeout=60).status_code == 304
 
 
 def test_metadata_and_content_type_can_be_changed(blob: BlobClient) -> None:
@@ -192,7 +192,7 @@ class LocalIdentity:
     def get_token(self, *scopes: str, **options: object) -> AccessToken:
         params = {"api-version": "2019-08-01", "resource": self._resource}
         headers = {"X-IDENTITY-HEADER": "local"}
-        answer = requests.get(f"{self._url}/identity/token", params=params, headers=headers, timeout=10).json()
+        answer = requests.get(f"{self._url}/identity/token", params=params, headers=headers, timeout=60).json()
         return AccessToken(answer["access_token"], int(answer["expires_on"]))
 
 

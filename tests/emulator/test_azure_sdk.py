@@ -167,7 +167,7 @@ def test_search_pages_and_signs(ready: PlanetaryComputerProClient, catalog: Cata
     )
     page = ready.stac.search(parameters, sign="true", duration_in_minutes=5)
     assert [item.id for item in page.features] == ["scene-03", "scene-02", "scene-01"]
-    assert requests.get(page.features[0].assets["B09"].href, timeout=10).status_code == 200
+    assert requests.get(page.features[0].assets["B09"].href, timeout=60).status_code == 200
     (following,) = [link for link in page.links or [] if link.rel == "next"]
     assert following.body is not None
     rest = ready.stac.search(following.body)
@@ -212,11 +212,11 @@ def test_sas(ready: PlanetaryComputerProClient, catalog: Catalog) -> None:
     ready.stac.begin_create_item("c", catalog.scene(1)).result()
     href = ready.stac.get_item("c", "scene-01").assets["B09"].href
     signed = ready.sas.get_url(href=href, duration_in_minutes=60)
-    assert signed.expires_on and requests.get(signed.href, timeout=10).status_code == 200
+    assert signed.expires_on and requests.get(signed.href, timeout=60).status_code == 200
     token = ready.sas.get_token("c").token
-    assert requests.get(f"{href}?{token}", timeout=10).status_code == 200
+    assert requests.get(f"{href}?{token}", timeout=60).status_code == 200
     ready.sas.revoke_token()
-    assert requests.get(f"{href}?{token}", timeout=10).status_code == 403
+    assert requests.get(f"{href}?{token}", timeout=60).status_code == 403
 
 
 def test_wrong_role_and_expired_token(client: PlanetaryComputerProClient, catalog: Catalog) -> None:

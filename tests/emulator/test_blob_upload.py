@@ -12,7 +12,7 @@ from tests.emulator.catalog import Catalog
 
 def token(catalog: Catalog, permissions: str = "rwcl", **options: Any) -> str:
     params = {"container": "staging/catalogs", "permissions": permissions, **options}
-    response = requests.get(f"{catalog.url}/_emulator/sas", params=params, timeout=10)
+    response = requests.get(f"{catalog.url}/_emulator/sas", params=params, timeout=60)
     assert response.ok, response.text
     return response.json()["token"]
 
@@ -20,11 +20,11 @@ def token(catalog: Catalog, permissions: str = "rwcl", **options: Any) -> str:
 def put(catalog: Catalog, sas: str, data: bytes = b"{}", path: str = "a/b.json", **headers: str) -> requests.Response:
     url = f"{catalog.url}/planetary-computer/blob/staging/catalogs/{path}?{sas}"
     headers = {"x-ms-blob-type": "BlockBlob", **{name.replace("_", "-"): text for name, text in headers.items()}}
-    return requests.put(url, data=data, headers={k: v for k, v in headers.items() if v}, timeout=10)
+    return requests.put(url, data=data, headers={k: v for k, v in headers.items() if v}, timeout=60)
 
 
 def get(catalog: Catalog, sas: str, path: str = "a/b.json") -> requests.Response:
-    return requests.get(f"{catalog.url}/planetary-computer/blob/staging/catalogs/{path}?{sas}", timeout=10)
+    return requests.get(f"{catalog.url}/planetary-computer/blob/staging/catalogs/{path}?{sas}", timeout=60)
 
 
 def test_what_is_put_is_served(catalog: Catalog) -> None:
@@ -38,7 +38,7 @@ def test_what_is_put_is_served(catalog: Catalog) -> None:
     assert (found.headers["ETag"], found.headers["Content-MD5"]) == (created.headers["ETag"], md5)
     assert put(catalog, sas, b"other").status_code == 201
     assert get(catalog, sas).content == b"other"
-    part = requests.get(found.url, headers={"Range": "bytes=1-3"}, timeout=10)
+    part = requests.get(found.url, headers={"Range": "bytes=1-3"}, timeout=60)
     assert (part.status_code, part.content) == (206, b"the")
 
 
@@ -82,14 +82,14 @@ def test_requests_that_are_wrong_in_themselves(catalog: Catalog) -> None:
     sas = token(catalog)
     wrong = base64.b64encode(bytes(16)).decode()
     assert put(catalog, sas, Content_MD5=wrong).headers["x-ms-error-code"] == "Md5Mismatch"
-    missing = requests.put(f"{catalog.url}/planetary-computer/blob/staging/catalogs/x?{sas}", data=b"", timeout=10)
+    missing = requests.put(f"{catalog.url}/planetary-computer/blob/staging/catalogs/x?{sas}", data=b"", timeout=60)
     assert (missing.status_code, missing.headers["x-ms-error-code"]) == (400, "MissingRequiredHeader")
     assert put(catalog, f"{sas}&comp=tier").status_code == 501
 
 
 @pytest.mark.parametrize("params", [{"container": "x"}, {"container": "a/b", "permissions": "z"}, {}])
 def test_a_token_for_nothing_is_refused(catalog: Catalog, params: dict[str, str]) -> None:
-    assert requests.get(f"{catalog.url}/_emulator/sas", params=params, timeout=10).status_code == 400
+    assert requests.get(f"{catalog.url}/_emulator/sas", params=params, timeout=60).status_code == 400
 
 
 def test_an_uploaded_asset_is_ingested_as_it_was(scenes: Catalog) -> None:
@@ -103,4 +103,4 @@ def test_an_uploaded_asset_is_ingested_as_it_was(scenes: Catalog) -> None:
     assert scenes.ingest(item)["status"] == "Succeeded"
     put(scenes, sas, b"second", "asset.bin")
     signed = scenes.call("GET", "/stac/collections/c/items/scene-01?sign=true").json()["assets"]["own"]["href"]
-    assert requests.get(signed, timeout=10).content == b"first"
+    assert requests.get(signed, timeout=60).content == b"first"

@@ -107,12 +107,12 @@ def test_delete_removes_items_blobs_and_configuration(scenes: Catalog) -> None:
     post_thumbnail(scenes)
     item = scenes.call("GET", "/stac/collections/c/items/scene-01?sign=true", 200).json()
     href = item["assets"]["B09"]["href"]
-    assert requests.get(href, timeout=10).status_code == 200
+    assert requests.get(href, timeout=60).status_code == 200
     operation = scenes.finish(scenes.call("DELETE", "/stac/collections/c", 202))
     assert (operation["type"], operation["status"]) == ("DeleteCollection", "Succeeded")
     scenes.call("GET", "/stac/collections/c", 404)
     scenes.call("GET", "/stac/collections/c/items/scene-01", 404)
-    assert scenes.ids() == [] and requests.get(href, timeout=10).status_code == 404
+    assert scenes.ids() == [] and requests.get(href, timeout=60).status_code == 404
     scenes.call("DELETE", "/stac/collections/c", 404)
     scenes.add_collection()
     assert scenes.call("GET", "/stac/collections/c/items", 200).json()["features"] == []
@@ -134,9 +134,9 @@ def test_asset_is_stored_in_managed_storage_and_signed_on_request(catalog: Catal
     assert "key" not in asset and asset["title"] == "T"
     assert asset["href"].startswith(f"{catalog.url}/managed-storage/") and "/c-" in asset["href"]
     assert asset["href"].endswith("/collection-assets/thumbnail/small.png")
-    assert requests.get(asset["href"], timeout=10).status_code == 409
+    assert requests.get(asset["href"], timeout=60).status_code == 409
     signed = catalog.call("GET", "/stac/collections/c?sign=true&duration=5", 200).json()["assets"]["thumbnail"]["href"]
-    assert requests.get(signed, timeout=10).content == png()
+    assert requests.get(signed, timeout=60).content == png()
     thumbnail = catalog.call("GET", "/stac/collections/c/thumbnail", 200)
     assert thumbnail.content == png() and thumbnail.headers["Content-Type"] == "image/png"
 

@@ -71,7 +71,7 @@ def test_path_fault_hides_one_blob_from_clients_and_from_ingestion(scenes: Catal
     fault = {"path": "/planetary-computer/blob/*/scene-01/B09.tif", "status": 404, "times": 2}
     scenes.control("POST", "faults", fault)
     href = scenes.scene(1)["assets"]["B09"]["href"]
-    assert requests.get(f"{href}?{scenes.sas()}", timeout=10).status_code == 404
+    assert requests.get(f"{href}?{scenes.sas()}", timeout=60).status_code == 404
     assert error_of(scenes.ingest(scenes.scene(1)))[0] == "IngestionResourceUriNotFound"
     assert scenes.ingest(scenes.scene(1))["status"] == "Succeeded"
 
@@ -79,8 +79,8 @@ def test_path_fault_hides_one_blob_from_clients_and_from_ingestion(scenes: Catal
 def test_faults_strike_the_identity_endpoint_too(catalog: Catalog) -> None:
     catalog.control("POST", "faults", {"route": "GET /identity/token", "status": 500})
     url = f"{catalog.url}/identity/token?resource=x"
-    assert requests.get(url, headers={"X-IDENTITY-HEADER": "local"}, timeout=10).status_code == 500
-    assert requests.get(url, headers={"X-IDENTITY-HEADER": "local"}, timeout=10).status_code == 200
+    assert requests.get(url, headers={"X-IDENTITY-HEADER": "local"}, timeout=60).status_code == 500
+    assert requests.get(url, headers={"X-IDENTITY-HEADER": "local"}, timeout=60).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_faults_strike_the_identity_endpoint_too(catalog: Catalog) -> None:
     ],
 )
 def test_impossible_fault_is_400(catalog: Catalog, fault: dict[str, Any]) -> None:
-    response = requests.post(f"{catalog.url}/_emulator/faults", json=fault, timeout=10)
+    response = requests.post(f"{catalog.url}/_emulator/faults", json=fault, timeout=60)
     assert response.status_code == 400
 
 
@@ -104,7 +104,7 @@ def test_config_is_changed_in_part_and_checked(catalog: Catalog) -> None:
     changed = catalog.control("PUT", "config", {"operations": {"max_seconds": 9}, "seed": 3})
     assert changed == {**before, "seed": 3, "operations": {**before["operations"], "max_seconds": 9.0}}
     for wrong in ({"operations": {"min_seconds": 99}}, {"unknown": 1}, {"latency": {"seconds": -1}}, []):
-        response = requests.put(f"{catalog.url}/_emulator/config", json=wrong, timeout=10)
+        response = requests.put(f"{catalog.url}/_emulator/config", json=wrong, timeout=60)
         assert response.status_code == 400, wrong
     assert catalog.control("GET", "config") == changed
 
@@ -121,7 +121,7 @@ def test_reset_returns_to_the_start(scenes: Catalog) -> None:
     assert scenes.call("GET", "/stac/collections", 200).json()["collections"] == []
     assert scenes.call("GET", "/inma/operations", 200).json() == {"value": []}
     assert scenes.call("GET", "/inma/ingestion-sources", 200).json() == {"value": []}
-    assert requests.get(item["assets"]["B09"]["href"], timeout=10).status_code == 404
+    assert requests.get(item["assets"]["B09"]["href"], timeout=60).status_code == 404
     assert scenes.control("GET", "health")["items"] == SCENES
 
 

@@ -113,7 +113,7 @@ def test_single_products_names_and_attributes(data_space: DataSpace) -> None:
     single = data_space.get(f"Products({product['Id']})", expand="Attributes").json()
     assert {name: value for name, value in single.items() if name in product} == product
     body = {"FilterProducts": [{"Name": product["Name"]}, {"Name": "no such product"}]}
-    found = requests.post(f"{data_space.catalogue}/Products/OData.CSC.FilterList", json=body, timeout=30)
+    found = requests.post(f"{data_space.catalogue}/Products/OData.CSC.FilterList", json=body, timeout=60)
     assert [entry["Name"] for entry in found.json()["value"]] == [product["Name"]]
     listed = {entry["Name"]: entry["ValueType"] for entry in data_space.get("Attributes(SENTINEL-2)").json()}
     assert listed["cloudCover"] == "Double"

@@ -29,13 +29,13 @@ def test_the_catalogue_sends_to_another_origin_and_the_token_is_lost(
     data_space: DataSpace, product: dict[str, Any]
 ) -> None:
     url = f"{data_space.catalogue}/Products({product['Id']})/$value"
-    first = requests.get(url, headers=data_space.header(), allow_redirects=False, timeout=30)
+    first = requests.get(url, headers=data_space.header(), allow_redirects=False, timeout=60)
     assert (first.status_code, first.headers["Location"]) == (301, data_space.value_url(product))
     assert "//127.0.0.1:" in url
     assert "//localhost:" in first.headers["Location"]
-    followed = requests.get(url, headers=data_space.header(), timeout=30)
+    followed = requests.get(url, headers=data_space.header(), timeout=60)
     assert (followed.status_code, followed.json()["code"]) == (401, "DAT-ZIP-604")
-    by_hand = requests.get(first.headers["Location"], headers=data_space.header(), timeout=30)
+    by_hand = requests.get(first.headers["Location"], headers=data_space.header(), timeout=60)
     assert len(by_hand.content) == product["ContentLength"]
 
 
@@ -125,7 +125,7 @@ def read_what_comes(response: requests.Response) -> tuple[bytes, bool]:
 
 def begin(data_space: DataSpace, product: dict[str, Any], **headers: str) -> requests.Response:
     headers |= data_space.header()
-    return requests.get(data_space.value_url(product), headers=headers, stream=True, timeout=30)
+    return requests.get(data_space.value_url(product), headers=headers, stream=True, timeout=60)
 
 
 def test_a_truncated_body_is_a_short_one(data_space: DataSpace, product: dict[str, Any], whole: bytes) -> None:
@@ -188,7 +188,7 @@ def test_no_more_connections_than_the_account_has(data_space: DataSpace, product
 
 
 def wait_until(condition: Any) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -204,7 +204,7 @@ def test_a_finished_transfer_frees_its_slot_at_once(data_space: DataSpace, produ
     header = data_space.header()
 
     def fetch(_: int) -> int:
-        return requests.get(data_space.value_url(product), headers=header, timeout=30).status_code
+        return requests.get(data_space.value_url(product), headers=header, timeout=60).status_code
 
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(fetch, range(60))) == {200}
@@ -238,16 +238,16 @@ def test_large_products_need_no_disk_and_resume(data_space: DataSpace) -> None:
 def test_single_files(data_space: DataSpace) -> None:
     product = data_space.product("S2B_MSIL2A_20240205")
     nodes = f"{data_space.downloads}/Products({product['Id']})/Nodes"
-    root = requests.get(nodes, timeout=30).json()["result"]
+    root = requests.get(nodes, timeout=60).json()["result"]
     assert [node["Name"] for node in root] == [product["Name"]]
-    inside = {node["Name"]: node for node in requests.get(root[0]["Nodes"]["uri"], timeout=30).json()["result"]}
+    inside = {node["Name"]: node for node in requests.get(root[0]["Nodes"]["uri"], timeout=60).json()["result"]}
     assert {"manifest.safe", "MTD_MSIL2A.xml", "GRANULE"} <= inside.keys()
     url = f"{nodes}({product['Name']})/Nodes(MTD_MSIL2A.xml)/$value"
-    assert requests.get(url, timeout=30).json()["code"] == "DAT-ZIP-604"
-    file = requests.get(url, headers=data_space.header(), timeout=30)
+    assert requests.get(url, timeout=60).json()["code"] == "DAT-ZIP-604"
+    file = requests.get(url, headers=data_space.header(), timeout=60)
     assert len(file.content) == inside["MTD_MSIL2A.xml"]["ContentLength"]
     assert b"<PRODUCT_URI>" in file.content
-    assert requests.get(url.replace("MTD", "NO"), headers=data_space.header(), timeout=30).status_code == 404
+    assert requests.get(url.replace("MTD", "NO"), headers=data_space.header(), timeout=60).status_code == 404
 
 
 def test_requests_that_are_wrong_in_themselves(data_space: DataSpace, product: dict[str, Any]) -> None:
@@ -259,4 +259,4 @@ def test_requests_that_are_wrong_in_themselves(data_space: DataSpace, product: d
         answer = data_space.download({"Id": given})
         assert (answer.status_code, answer.json()["code"]) == (status, code)
     body = {"kind": "missing", "product": "*", "times": 2}
-    assert requests.post(f"{data_space.url}/_emulator/copernicus/mishaps", json=body, timeout=10).status_code == 400
+    assert requests.post(f"{data_space.url}/_emulator/copernicus/mishaps", json=body, timeout=60).status_code == 400

@@ -22,7 +22,7 @@ def fetch(data_space: DataSpace, header: dict[str, str], product: dict[str, Any]
     outcome = "never complete"
     for _ in range(ATTEMPTS):
         headers = header | ({"Range": f"bytes={len(found)}-"} if found else {})
-        with requests.get(data_space.value_url(product), headers=headers, stream=True, timeout=30) as response:
+        with requests.get(data_space.value_url(product), headers=headers, stream=True, timeout=60) as response:
             if response.status_code == 416:
                 found = b""
             elif not response.ok:

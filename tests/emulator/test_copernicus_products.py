@@ -60,13 +60,13 @@ def test_stactools_makes_an_item_of_a_sentinel_2_product(unpacked: Path) -> None
 
 def test_its_pixels_are_those_of_the_planetary_computers_scene(data_space: DataSpace, unpacked: Path) -> None:
     root = f"{data_space.url}/planetary-computer/api"
-    found = requests.get(f"{root}/stac/v1/search", params={"collections": "sentinel-2-l2a", "limit": 1000}, timeout=30)
+    found = requests.get(f"{root}/stac/v1/search", params={"collections": "sentinel-2-l2a", "limit": 1000}, timeout=60)
     scene = next(item for item in found.json()["features"] if item["id"].startswith(SCENE))
     for key, ending in (("B04", "B04_10m"), ("SCL", "SCL_20m"), ("visual", "TCI_10m")):
         href = scene["assets"][key]["href"]
         account, container = urlsplit(href).path.split("/")[3:5]
-        token = requests.get(f"{root}/sas/v1/token/{account}/{container}", timeout=10).json()["token"]
-        blob = requests.get(f"{href}?{token}", timeout=30).content
+        token = requests.get(f"{root}/sas/v1/token/{account}/{container}", timeout=60).json()["token"]
+        blob = requests.get(f"{href}?{token}", timeout=60).content
         with (
             rasterio.MemoryFile(blob) as file,
             file.open() as cog,

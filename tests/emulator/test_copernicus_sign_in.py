@@ -12,7 +12,7 @@ def error(response: requests.Response) -> tuple[int, str, str]:
 
 def download_with(data_space: DataSpace, token: str) -> requests.Response:
     url = data_space.value_url(data_space.product("S5P"))
-    return requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    return requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
 
 def test_the_answer_has_the_real_shape(data_space: DataSpace) -> None:
@@ -95,6 +95,6 @@ def test_downloads_refuse_tokens_by_their_own_codes(data_space: DataSpace) -> No
     expired = download_with(data_space, token)
     data_space.configure(account={"audience": "SENTINEL_HUB"})
     other = download_with(data_space, data_space.sign_in().json()["access_token"])
-    none = requests.get(data_space.value_url(data_space.product("S5P")), timeout=30)
+    none = requests.get(data_space.value_url(data_space.product("S5P")), timeout=60)
     codes = [(response.status_code, response.json()["code"]) for response in (expired, other, none)]
     assert codes == [(401, "DAT-ZIP-109"), (401, "DAT-ZIP-609"), (401, "DAT-ZIP-604")]

@@ -27,11 +27,11 @@ def server(content: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def _fill(server: EmulatorServer) -> None:
     catalog, url = Catalog(server.url), server.url
     catalog.add_collection(COLLECTION)
-    token = requests.get(f"{url}/planetary-computer/api/sas/v1/token/sentinel-2-l2a", timeout=30).json()["token"]
+    token = requests.get(f"{url}/planetary-computer/api/sas/v1/token/sentinel-2-l2a", timeout=60).json()["token"]
     connection = {"containerUrl": url + SOURCE, "sasToken": token}
     catalog.call("POST", "/inma/ingestion-sources", json={"kind": "SasToken", "connectionInfo": connection})
     fault = {"item": "S2A_MSIL2A_20240207*", "code": "IngestionResourceTimeout", "times": 1}
-    requests.post(f"{url}/_emulator/faults", json=fault, timeout=30).raise_for_status()
+    requests.post(f"{url}/_emulator/faults", json=fault, timeout=60).raise_for_status()
     for item in _source_items(url, "2024-02-05/2024-02-08"):
         catalog.call("POST", f"/stac/collections/{COLLECTION}/items", json={**item, "collection": COLLECTION})
     option = {"id": "infrared", "name": "Color infrared", "type": "raster-tile"}
@@ -44,14 +44,14 @@ def _fill(server: EmulatorServer) -> None:
 
 def _source_items(url: str, period: str) -> list[dict]:
     search = f"{url}/planetary-computer/api/stac/v1/search"
-    items = requests.get(search, params={"datetime": period}, timeout=10).json()["features"]
+    items = requests.get(search, params={"datetime": period}, timeout=60).json()["features"]
     for item in items:
         item["assets"] = {key: asset for key, asset in item["assets"].items() if "/api/data/" not in asset["href"]}
     return list(items)
 
 
 def page(server: EmulatorServer, path: str) -> requests.Response:
-    return requests.get(f"{server.url}{path}", timeout=20)
+    return requests.get(f"{server.url}{path}", timeout=60)
 
 
 def test_the_root_leads_to_the_list_of_collections(server: EmulatorServer) -> None:

@@ -104,5 +104,5 @@ def test_no_role_is_403_and_roles_follow_the_client(catalog: Catalog) -> None:
 
 def test_no_resource_is_400(catalog: Catalog) -> None:
     url = f"{catalog.url}/identity/token"
-    assert requests.get(url, headers={"X-IDENTITY-HEADER": "local"}, timeout=10).status_code == 400
-    assert requests.get(url, params={"resource": AUDIENCE}, timeout=10).status_code == 401
+    assert requests.get(url, headers={"X-IDENTITY-HEADER": "local"}, timeout=60).status_code == 400
+    assert requests.get(url, params={"resource": AUDIENCE}, timeout=60).status_code == 401

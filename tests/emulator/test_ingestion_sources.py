@@ -150,7 +150,7 @@ def other_host() -> Iterator[str]:
 def test_asset_of_another_host_is_copied(scenes: Catalog, other_host: str) -> None:
     assert scenes.ingest(with_asset(scenes, f"{other_host}/file.txt"))["status"] == "Succeeded"
     item = scenes.call("GET", "/stac/collections/c/items/scene-01?sign=true", 200).json()
-    copied = scenes.session.get(item["assets"]["extra"]["href"], timeout=10)
+    copied = scenes.session.get(item["assets"]["extra"]["href"], timeout=60)
     assert copied.content == b"hello" and copied.headers["Content-Type"].startswith("text/plain")
 
 

@@ -123,7 +123,7 @@ def test_a_static_catalog_is_ingested(stage: Stage) -> None:
     assert operation["startTime"] < operation["finishTime"]
     assert len(stage.catalog.ids(limit=100)) == 23
     item = stage.catalog.call("GET", "/stac/collections/c/items/scene-05?sign=true", 200).json()
-    assert requests.get(item["assets"]["B09"]["href"], timeout=10).ok
+    assert requests.get(item["assets"]["B09"]["href"], timeout=60).ok
     shown = stage.catalog.call("GET", f"/inma/operations/{operation['id']}").json()
     assert shown["additionalInformation"] == {
         "TotalFailedItems": "0",

@@ -89,7 +89,7 @@ def test_longest_id_and_all_characters_are_taken(scenes: Catalog) -> None:
     item_id = "A-Za_z0+9,(x).".ljust(149, "y")
     assert scenes.ingest({**scenes.scene(1), "id": item_id})["status"] == "Succeeded"
     item = scenes.call("GET", f"/stac/collections/c/items/{item_id}?sign=true", 200).json()
-    assert requests.get(item["assets"]["B09"]["href"], timeout=10).status_code == 200
+    assert requests.get(item["assets"]["B09"]["href"], timeout=60).status_code == 200
     assert scenes.finish(scenes.call("DELETE", f"/stac/collections/c/items/{item_id}"))["status"] == "Succeeded"
 
 
@@ -115,8 +115,8 @@ def test_put_replaces_with_source_hrefs(scenes: Catalog) -> None:
     item = scenes.call("GET", "/stac/collections/c/items/scene-01", 200).json()
     assert item["properties"]["eo:cloud_cover"] == 77 and list(item["assets"]) == ["B09"]
     assert item["_msft:etag"] != before["_msft:etag"]
-    assert requests.get(before["assets"]["metadata"]["href"], timeout=10).status_code == 404
-    assert requests.get(before["assets"]["B09"]["href"], timeout=10).status_code == 200
+    assert requests.get(before["assets"]["metadata"]["href"], timeout=60).status_code == 404
+    assert requests.get(before["assets"]["B09"]["href"], timeout=60).status_code == 200
 
 
 def test_put_of_the_services_own_hrefs_fails(scenes: Catalog) -> None:
@@ -155,8 +155,8 @@ def test_delete_removes_item_and_blobs(scenes: Catalog) -> None:
     scenes.call("GET", "/stac/collections/c/items/scene-01", 200)
     assert scenes.finish(response)["type"] == "DeleteItem"
     assert scenes.ids() == ["scene-02"]
-    assert requests.get(hrefs["scene-01"], timeout=10).status_code == 404
-    assert requests.get(hrefs["scene-02"], timeout=10).status_code == 200
+    assert requests.get(hrefs["scene-01"], timeout=60).status_code == 404
+    assert requests.get(hrefs["scene-02"], timeout=60).status_code == 200
     again = scenes.finish(scenes.call("DELETE", "/stac/collections/c/items/scene-01", 202))
     message = "Item 'scene-01' does not exist in collection 'c' to delete"
     assert error_of(again) == ("NoRecordsToDelete", message)
@@ -176,7 +176,7 @@ def test_list_pages_like_pgstac(scenes: Catalog) -> None:
     (following,) = [link for link in first["links"] if link["rel"] == "next"]
     last = first["features"][-1]["id"]
     assert following["href"].endswith(f"token=next:c:{last}") and "api-version=2026-04-15" in following["href"]
-    second = scenes.session.get(following["href"].replace("api-version=2026-04-15&", ""), timeout=10).json()
+    second = scenes.session.get(following["href"].replace("api-version=2026-04-15&", ""), timeout=60).json()
     assert len(second["features"]) == 2 and not [link for link in second["links"] if link["rel"] == "next"]
 
 

@@ -36,13 +36,13 @@ class Account:
         self.headers = {"X-API-Key": server.state.config.observearth.api_key}
 
     def get(self, path: str, **params: Any) -> requests.Response:
-        return requests.get(self.root + path, params=params, headers=self.headers, timeout=20)
+        return requests.get(self.root + path, params=params, headers=self.headers, timeout=60)
 
     def post(self, path: str, **body: Any) -> requests.Response:
-        return requests.post(self.root + path, json=body, headers=self.headers, timeout=20)
+        return requests.post(self.root + path, json=body, headers=self.headers, timeout=60)
 
     def configure(self, **changes: Any) -> None:
-        assert requests.put(f"{self.control}/config", json={"observearth": changes}, timeout=30).ok
+        assert requests.put(f"{self.control}/config", json={"observearth": changes}, timeout=60).ok
 
     def create(self, name: str = "field", geometry: Any = SQUARE) -> str:
         created = self.post("/geometry/", name=name, geometry=geometry)
@@ -52,7 +52,7 @@ class Account:
 
 @pytest.fixture
 def account(server: EmulatorServer) -> Account:
-    assert requests.post(f"{server.url}/_emulator/reset", timeout=30).ok
+    assert requests.post(f"{server.url}/_emulator/reset", timeout=60).ok
     return Account(server)
 
 
@@ -68,7 +68,7 @@ def test_geometries_come_in_pages_of_fifty(account: Account):
         account.create(f"field {number}")
     first = account.get("/geometry/").json()
     assert (first["count"], len(first["results"]), first["previous"]) == (51, 50, None)
-    second = requests.get(first["next"], headers=account.headers, timeout=30).json()
+    second = requests.get(first["next"], headers=account.headers, timeout=60).json()
     assert [geometry["name"] for geometry in second["results"]] == ["field 50"]
     assert second["next"] is None
     assert second["previous"]

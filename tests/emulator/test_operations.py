@@ -27,7 +27,7 @@ def test_status_runs_from_pending_to_succeeded_but_history_ends_finished(catalog
     seen = []
     for seconds in (0, 50, 60):
         catalog.advance(seconds)
-        operation = catalog.session.get(location.partition("?")[0], timeout=10).json()
+        operation = catalog.session.get(location.partition("?")[0], timeout=60).json()
         seen.append(operation["status"])
     assert seen == ["Pending", "Running", "Succeeded"]
     assert [entry["status"] for entry in operation["statusHistory"]] == ["Pending", "Running", "Finished"]

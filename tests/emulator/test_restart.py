@@ -44,7 +44,7 @@ def test_state_survives_a_restart_on_another_port(tmp_path: Path, scenes_file: P
         assert shown["connectionInfo"]["containerUrl"] == after.container
         for item in after.call("POST", "/stac/search?sign=true", 200, json={}).json()["features"]:
             href = item["assets"]["B09"]["href"]
-            assert href.startswith(server.url) and after.session.get(href, timeout=10).status_code == 200
+            assert href.startswith(server.url) and after.session.get(href, timeout=60).status_code == 200
 
 
 def test_a_taken_port_is_one_sentence(tmp_path: Path, content: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,5 +92,5 @@ def test_process_prints_one_line_and_stops_quietly(
         line = process.stdout.readline()
         process.send_signal(stop)
         rest = process.stdout.read()
-        assert process.wait(timeout=20) == code
+        assert process.wait(timeout=60) == code
     assert "http://127.0.0.1:" in line and "18 upstream Items" in line and rest == ""

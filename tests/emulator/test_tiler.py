@@ -69,12 +69,12 @@ class Tiler:
     def get(self, path: str, query: str = "") -> requests.Response:
         """GET a path below the prefix."""
         url = f"{self._base}{path}?api-version={self._version}&{query}"
-        return requests.get(url, headers=self._headers, timeout=20)
+        return requests.get(url, headers=self._headers, timeout=60)
 
     def post(self, path: str, body: object, query: str = "") -> requests.Response:
         """POST JSON to a path below the prefix."""
         url = f"{self._base}{path}?api-version={self._version}&{query}"
-        return requests.post(url, json=body, headers=self._headers, timeout=20)
+        return requests.post(url, json=body, headers=self._headers, timeout=60)
 
 
 VERSIONS = {
@@ -237,7 +237,7 @@ def test_an_unknown_item_is_404_and_a_missing_blob_424(server: EmulatorServer) -
 
 def test_the_tiler_needs_a_token(server: EmulatorServer) -> None:
     url = f"{server.url}{VERSIONS['2026-04-15']}/preview.png?api-version=2026-04-15&assets=visual"
-    assert requests.get(url, timeout=30).status_code == 401
+    assert requests.get(url, timeout=60).status_code == 401
 
 
 def test_a_mosaic_of_the_collection_can_leave_out_clouds(server: EmulatorServer) -> None:

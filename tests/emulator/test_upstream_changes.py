@@ -25,7 +25,7 @@ def ids(client: pystac_client.Client, **search: Any) -> list[str]:
 
 def upstream_item(catalog: Catalog, item_id: str, collection_id: str = "test-scenes") -> dict[str, Any] | None:
     path = f"/planetary-computer/api/stac/v1/collections/{collection_id}/items/{item_id}"
-    response = requests.get(catalog.url + path, timeout=10)
+    response = requests.get(catalog.url + path, timeout=60)
     return response.json() if response.ok else None
 
 
@@ -37,21 +37,21 @@ def test_put_items_rewrites_hosts_and_a_reset_takes_them_back(catalog: Catalog, 
 
     item = upstream_item(catalog, "scene-100")
     assert item and item["assets"]["B09"]["href"] == f"{catalog.container}/scene-100/B09.tif"
-    assert requests.get(f"{item['assets']['B09']['href']}?{catalog.sas()}", timeout=10).ok
-    added = requests.get(f"{catalog.url}/planetary-computer/api/stac/v1/collections/{NEW}", timeout=10).json()
+    assert requests.get(f"{item['assets']['B09']['href']}?{catalog.sas()}", timeout=60).ok
+    added = requests.get(f"{catalog.url}/planetary-computer/api/stac/v1/collections/{NEW}", timeout=60).json()
     assert (added["msft:storage_account"], added["msft:container"]) == (ACCOUNT, CONTAINER)
 
     catalog.control("POST", "reset")
     assert upstream_item(catalog, "scene-100") is None
     assert upstream_item(catalog, "scene-101", NEW) is None
-    assert not requests.get(f"{catalog.url}/planetary-computer/api/stac/v1/collections/{NEW}", timeout=10).ok
+    assert not requests.get(f"{catalog.url}/planetary-computer/api/stac/v1/collections/{NEW}", timeout=60).ok
     assert catalog.control("GET", "health")["items"] == SCENES
 
 
 def test_put_items_is_all_or_nothing_and_names_what_is_wrong(catalog: Catalog) -> None:
     bad = {**upstream_scene(101), "properties": {"datetime": "yesterday"}}
     for body in ([upstream_scene(100), bad], [upstream_scene(100), {"id": "x"}], {"id": "x"}):
-        response = requests.put(f"{catalog.url}/_emulator/upstream/items", json=body, timeout=10)
+        response = requests.put(f"{catalog.url}/_emulator/upstream/items", json=body, timeout=60)
         assert response.status_code == 400 and response.json()["detail"]
     assert upstream_item(catalog, "scene-100") is None
     assert catalog.control("GET", "health")["items"] == SCENES
@@ -85,8 +85,8 @@ def test_an_item_taken_back_is_gone_until_the_reset(catalog: Catalog, client: py
     catalog.control("DELETE", "upstream/items/test-scenes/scene-03")
     assert upstream_item(catalog, "scene-03") is None and len(ids(client)) == SCENES - 1
     url = f"{catalog.url}/_emulator/upstream/items/test-scenes/scene-03"
-    assert requests.delete(url, timeout=10).status_code == 404
-    assert requests.post(f"{url}/reprocess", timeout=10).status_code == 404
+    assert requests.delete(url, timeout=60).status_code == 404
+    assert requests.post(f"{url}/reprocess", timeout=60).status_code == 404
     catalog.control("POST", "reset")
     assert len(ids(client)) == SCENES
 
@@ -108,7 +108,7 @@ def test_an_item_of_the_geocatalog_vanishes_without_an_operation(scenes: Catalog
     scenes.control("DELETE", "catalog/items/c/scene-01")
     assert scenes.ids() == ["scene-02"]
     assert scenes.call("GET", "/inma/operations").json()["value"] == operations
-    assert requests.delete(f"{scenes.url}/_emulator/catalog/items/c/scene-01", timeout=10).status_code == 404
+    assert requests.delete(f"{scenes.url}/_emulator/catalog/items/c/scene-01", timeout=60).status_code == 404
     assert scenes.ingest(scenes.scene(1))["status"] == "Succeeded"
 
 
@@ -154,9 +154,9 @@ def test_defects_together_still_serve_the_cap_once(catalog: Catalog, client: pys
 
 
 def test_number_matched_is_the_truth_when_asked_for(catalog: Catalog, client: pystac_client.Client) -> None:
-    page = requests.get(f"{catalog.url}/planetary-computer/api/stac/v1/search", timeout=10).json()
+    page = requests.get(f"{catalog.url}/planetary-computer/api/stac/v1/search", timeout=60).json()
     assert "numberMatched" not in page
     catalog.control("PUT", "config", {"upstream": {"number_matched": True, "search_cap": 5}})
     assert client.search(collections=["test-scenes"]).matched() == SCENES
-    page = requests.get(f"{catalog.url}/planetary-computer/api/stac/v1/search", timeout=10).json()
+    page = requests.get(f"{catalog.url}/planetary-computer/api/stac/v1/search", timeout=60).json()
     assert (page["numberMatched"], page["numberReturned"]) == (SCENES, 5)

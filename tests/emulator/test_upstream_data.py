@@ -30,12 +30,12 @@ def api(state: EmulatorState) -> str:
 
 
 def test_mosaic_info_has_the_shape_of_the_public_one(api: str) -> None:
-    info = requests.get(f"{api}/mosaic/info", params={"collection": "sentinel-2-l2a"}, timeout=5).json()
+    info = requests.get(f"{api}/mosaic/info", params={"collection": "sentinel-2-l2a"}, timeout=60).json()
 
     assert set(info) == {"mosaics", "renderOptions", "defaultLocation", "defaultCustomQuery"}
     assert all(set(mosaic) == {"name", "description", "cql"} for mosaic in info["mosaics"])
     assert all(set(option) == {"name", "description", "options", "minZoom"} for option in info["renderOptions"])
-    assert requests.get(f"{api}/mosaic/info", params={"collection": "no-such"}, timeout=5).status_code == 404
+    assert requests.get(f"{api}/mosaic/info", params={"collection": "no-such"}, timeout=60).status_code == 404
 
 
 def test_two_names_collide_when_they_are_cut_to_30_characters() -> None:
@@ -47,7 +47,7 @@ def test_two_names_collide_when_they_are_cut_to_30_characters() -> None:
 @pytest.mark.parametrize("option", INFO["renderOptions"], ids=lambda option: option["name"])
 def test_every_render_option_draws_a_picture(api: str, option: dict) -> None:
     parameters = [("collection", "sentinel-2-l2a"), ("item", ITEM), ("width", "512"), ("height", "512")]
-    answer = requests.get(f"{api}/item/preview.png", params=parameters + parse_qsl(option["options"]), timeout=20)
+    answer = requests.get(f"{api}/item/preview.png", params=parameters + parse_qsl(option["options"]), timeout=60)
 
     assert answer.status_code == 200, answer.text
     with Image.open(BytesIO(answer.content)) as picture:
@@ -59,13 +59,13 @@ def test_every_render_option_draws_a_picture(api: str, option: dict) -> None:
 def test_the_dynamic_assets_of_an_item_work(state: EmulatorState) -> None:
     item = state.upstream.get_item("sentinel-2-l2a", ITEM)
     assert item is not None
-    preview = requests.get(item["assets"]["rendered_preview"]["href"], timeout=20)
+    preview = requests.get(item["assets"]["rendered_preview"]["href"], timeout=60)
     assert preview.headers["Content-Type"] == "image/png"
 
-    tilejson = requests.get(item["assets"]["tilejson"]["href"], timeout=5).json()
+    tilejson = requests.get(item["assets"]["tilejson"]["href"], timeout=60).json()
     assert tilejson["bounds"] == item["bbox"]
     tile = tilejson["tiles"][0].replace("{z}", "13").replace("{x}", "3585").replace("{y}", "2192")
-    answer = requests.get(tile, timeout=20)
+    answer = requests.get(tile, timeout=60)
     assert answer.status_code == 200, answer.text
     with Image.open(BytesIO(answer.content)) as picture:
         assert picture.size == (256, 256)
@@ -89,4 +89,4 @@ def test_the_dynamic_assets_of_an_item_work(state: EmulatorState) -> None:
 )
 def test_what_cannot_be_drawn_is_refused(api: str, parameters: dict, status: int) -> None:
     query = {"collection": "sentinel-2-l2a", "item": ITEM, **parameters}
-    assert requests.get(f"{api}/item/preview.png", params=query, timeout=20).status_code == status
+    assert requests.get(f"{api}/item/preview.png", params=query, timeout=60).status_code == status

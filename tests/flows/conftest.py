@@ -82,7 +82,7 @@ def nothing_is_walked_that_threads_change(monkeypatch: pytest.MonkeyPatch) -> No
 def staging(emulator: LocalGeoCatalog, copernicus: DataSpace, monkeypatch: pytest.MonkeyPatch) -> str:
     """A container of the user's, by a SAS; returns its URL."""
     params = {"container": STAGE, "permissions": "rwcl"}
-    token = requests.get(f"{emulator.url}/_emulator/sas", params=params, timeout=10).json()["token"]
+    token = requests.get(f"{emulator.url}/_emulator/sas", params=params, timeout=60).json()["token"]
     url = f"{emulator.url}/planetary-computer/blob/{STAGE}"
     monkeypatch.setenv("GEOCATALOG_STAGING_URL", url)
     monkeypatch.setenv("GEOCATALOG_STAGING_SAS", token)

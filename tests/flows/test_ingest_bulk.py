@@ -40,7 +40,7 @@ def sas(emulator, monkeypatch):
     """The SAS of the staging container, which the settings hold."""
     emulator.configure(operations={"min_seconds": 0.0, "max_seconds": 0.05, "bulk_item_seconds": 0.0})
     params = {"container": STAGE, "permissions": "rwcl", "minutes": 60}
-    token = requests.get(f"{emulator.url}/_emulator/sas", params=params, timeout=10).json()["token"]
+    token = requests.get(f"{emulator.url}/_emulator/sas", params=params, timeout=60).json()["token"]
     monkeypatch.setenv("GEOCATALOG_STAGING_URL", f"{emulator.url}/planetary-computer/blob/{STAGE}")
     monkeypatch.setenv("GEOCATALOG_STAGING_SAS", token)
     disconnect()

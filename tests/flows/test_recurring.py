@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
@@ -103,10 +104,11 @@ def test_a_rerun_that_fails_again_says_so(emulator, three_failed):
 def test_two_runs_of_one_request_post_each_item_once(emulator, collection):
     emulator.configure(operations={"min_seconds": 0.3, "max_seconds": 0.6})
     reports = []
-    runs = [
-        threading.Thread(target=lambda: reports.append(ingest_items(many(collection, datetime_range=TWENTY))))
-        for _ in range(2)
-    ]
+
+    def run_once() -> None:
+        reports.append(ingest_items(many(collection, datetime_range=TWENTY)))
+
+    runs = [threading.Thread(target=copy_context().run, args=(run_once,)) for _ in range(2)]
     for run in runs:
         run.start()
     for run in runs:

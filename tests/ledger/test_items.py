@@ -1,6 +1,5 @@
 """What becomes of Items, and what is asked about them."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -275,7 +274,6 @@ PRAGMAS = {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 30_000}
 
 
 def test_ten_thousand_items_from_sixteen_threads(ledger):
-    """It takes 2 s on SQLite and 5 s on PostgreSQL, on two idle cores. CPU time, since others use this machine too."""
     batches = [[f"item-{number:05}" for number in range(start, start + 100)] for start in range(0, 10_000, 100)]
 
     def live(batch):
@@ -283,12 +281,7 @@ def test_ten_thousand_items_from_sixteen_threads(ledger):
         for state in LIFE:
             ledger.record("one", COLLECTION, [Change(item_id, state, operation_id="op") for item_id in batch])
 
-    start = time.process_time()
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(live, batches))
-    lived = time.process_time()
     assert len(ledger.entries(COLLECTION, [item_id for batch in batches for item_id in batch])) == 10_000
-    asked = time.process_time()
     assert ledger.count_by_state(COLLECTION) == {"proven": 10_000}
-    assert lived - start < 10
-    assert asked - lived < 1

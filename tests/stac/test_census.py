@@ -1,6 +1,5 @@
 """Source, catalog and ledger, compared day by day."""
 
-import time
 from datetime import date, timedelta
 
 from models.outcomes import ItemState
@@ -55,10 +54,8 @@ def test_what_only_the_catalog_has_has_no_share():
     assert take_census({}, {}, {}).total.share is None
 
 
-def test_a_hundred_thousand_items_take_a_moment():
+def test_a_hundred_thousand_items_are_counted():
     source = {f"i{n}": SourceFact(MONDAY + timedelta(n % 1000), "f") for n in range(100_000)}
     catalog = {item_id: fact.day for item_id, fact in source.items()}
-    started = time.process_time()
     census = take_census(source, catalog, dict.fromkeys(source, PROVEN))
     assert census.total.complete == 100_000
-    assert time.process_time() - started < 3

@@ -26,7 +26,7 @@ def space(emulator):
 @pytest.fixture
 def sas(emulator):
     params = {"container": STAGE, "permissions": "rwcl"}
-    return requests.get(f"{emulator.url}/_emulator/sas", params=params, timeout=10).json()["token"]
+    return requests.get(f"{emulator.url}/_emulator/sas", params=params, timeout=60).json()["token"]
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_the_bands_of_a_sentinel_2_product_are_assets(staging, sentinel2, sas):
     assert item["id"] == "S2B_T27VVL_20240205T131151_L2A"
     assert set(item["assets"]) >= BANDS | {"product_metadata", "safe_manifest"}
     for asset in item["assets"].values():
-        answer = requests.get(f"{asset['href']}?{sas}", timeout=10)
+        answer = requests.get(f"{asset['href']}?{sas}", timeout=60)
         assert len(answer.content) == asset["file:size"]
         assert answer.headers["Content-Type"] == asset["type"]
     assert item["assets"]["red"]["type"] == "image/jp2"
@@ -62,7 +62,7 @@ def test_converted_bands_are_cogs_and_say_so(staging, sentinel2, sas):
     red = item["assets"]["red"]
     assert red["href"].endswith(".tif")
     assert red["type"] == "image/tiff; application=geotiff; profile=cloud-optimized"
-    content = requests.get(f"{red['href']}?{sas}", timeout=10).content
+    content = requests.get(f"{red['href']}?{sas}", timeout=60).content
     with MemoryFile(content) as file, file.open() as raster:
         assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
     assert not [asset for asset in item["assets"].values() if asset["type"] == "image/jp2"]

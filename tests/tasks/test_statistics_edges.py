@@ -38,7 +38,7 @@ def upload(catalog: LocalGeoCatalog, name: str, content: bytes) -> str:
     token = catalog.control("GET", "sas?container=fiji/scenes&permissions=rwcl&minutes=5")["token"]
     href = f"{catalog.url}/planetary-computer/blob/fiji/scenes/{name}"
     headers = {"x-ms-blob-type": "BlockBlob"}
-    requests.put(f"{href}?{token}", data=content, headers=headers, timeout=10).raise_for_status()
+    requests.put(f"{href}?{token}", data=content, headers=headers, timeout=60).raise_for_status()
     return href
 
 

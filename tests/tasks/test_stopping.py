@@ -80,6 +80,6 @@ def test_signs_of_life_go_on_after_one_that_the_ledger_did_not_take(monkeypatch)
     signs = Heartbeat(ledger, "run")
     signs.start()
     try:
-        assert ledger.taken.wait(10)
+        assert ledger.taken.wait(60)
     finally:
         signs.stop()

@@ -49,14 +49,14 @@ class Scenes:
 
     def __init__(self, url: str) -> None:
         self._api = f"{url}/planetary-computer/api"
-        self._token = requests.get(f"{self._api}/sas/v1/token/sentinel-2-l2a", timeout=10).json()["token"]
+        self._token = requests.get(f"{self._api}/sas/v1/token/sentinel-2-l2a", timeout=60).json()["token"]
         self._read = cache(self._read_asset)
         self._masks: dict[str, Field] = {}
 
     @cache  # noqa: B019 - a few scenes, for one test
     def item(self, day: str) -> dict[str, Any]:
         body = {"collections": ["sentinel-2-l2a"], "datetime": f"{day}/{day}"}
-        (item,) = requests.post(f"{self._api}/stac/v1/search", json=body, timeout=10).json()["features"]
+        (item,) = requests.post(f"{self._api}/stac/v1/search", json=body, timeout=60).json()["features"]
         return item
 
     def measure(self, day: str, index: str, geometry: dict[str, Any], *, clear_only: bool = False) -> "Truth":
@@ -89,7 +89,7 @@ class Scenes:
 
     def _read_asset(self, day: str, key: str) -> tuple[NDArray[np.uint16], dict[str, Any]]:
         href = self.item(day)["assets"][key]["href"]
-        content = requests.get(f"{href}?{self._token}", timeout=30)
+        content = requests.get(f"{href}?{self._token}", timeout=60)
         content.raise_for_status()
         with MemoryFile(content.content) as memory, memory.open() as raster:
             return raster.read(1), dict(raster.profile)

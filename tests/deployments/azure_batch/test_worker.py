@@ -43,7 +43,7 @@ def test_output_files_of_each_run_have_a_folder_of_their_own(farm: Farm) -> None
     for run in runs:
         farm.until_task(run, "completed")
     asked = {"container": "staging/runs", "permissions": "rl", "minutes": 60}
-    token = requests.get(f"{storage}/_emulator/sas", params=asked, timeout=10).json()["token"]
+    token = requests.get(f"{storage}/_emulator/sas", params=asked, timeout=60).json()["token"]
     with ContainerClient.from_container_url(f"{container}?{token}") as client:
         texts = {blob.name: client.download_blob(blob.name).readall().decode() for blob in client.list_blobs()}
     assert texts == {f"logs/{run}-0/std{name}.txt": text for run in runs for name, text in OUTPUT.items()}

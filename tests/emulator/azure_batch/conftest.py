@@ -27,7 +27,7 @@ class Batch:
         self.client = BatchClient(server.url, credential, retry_total=0)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        answer = requests.request(method, f"{self.url}/_emulator/{path}", json=body, timeout=10)
+        answer = requests.request(method, f"{self.url}/_emulator/{path}", json=body, timeout=60)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
@@ -45,7 +45,7 @@ class Batch:
         return b"".join(self.client.download_task_file(JOB, task_id, name, **options)).decode()
 
 
-def eventually(look: Callable[[], Any], test: Callable[[Any], bool], seconds: float = 30) -> Any:
+def eventually(look: Callable[[], Any], test: Callable[[Any], bool], seconds: float = 120) -> Any:
     """Look until it is so: the stand-in's processes take the time that they take."""
     deadline = time.monotonic() + seconds
     while not test(seen := look()):

@@ -201,7 +201,7 @@ def output_file(pattern: str, path: str | None, condition: str = "taskcompletion
 def container(server: EmulatorServer) -> Iterator[ContainerClient]:
     """A container of the local blob service, which the pool's identity may write to."""
     asked = {"container": "staging/batch-outputs", "permissions": "rl", "minutes": 60}
-    token = requests.get(f"{server.url}/_emulator/sas", params=asked, timeout=10).json()["token"]
+    token = requests.get(f"{server.url}/_emulator/sas", params=asked, timeout=60).json()["token"]
     url = f"{server.url}/planetary-computer/blob/staging/batch-outputs"
     with ContainerClient.from_container_url(f"{url}?{token}") as client:
         yield client
