@@ -12,6 +12,8 @@ from secret_places import is_place
 from settings import CopernicusSettings, ObservEarthSettings, Settings
 
 PREFECT_SECRETS = ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING")
+OF_PREFECTS_SERVER = ("PREFECT_SERVER_", "PREFECT_API_DATABASE_")
+"""How the variables of Prefect's server begin, its database's URL and its sign-in among them; nodes are its clients."""
 PREFECT_NOT_ON_NODES = ("PREFECT_HOME", "PREFECT_PROFILES_PATH", "PREFECT_CLIENT_CUSTOM_HEADERS")
 NOT_ON_NODES = {
     *("GEOCATALOG_CREDENTIAL", "GEOCATALOG_CLIENT_ID", "GEOCATALOG_AREAS_DIR", "GEOCATALOG_OUTPUT_DIR"),
@@ -36,11 +38,17 @@ def _is_secret(annotation: object) -> bool:
 
 
 def refuse_secrets(environment: Mapping[str, str | None]) -> None:
-    """Refuse secrets in a work pool's or deployment's environment.
+    """Refuse secrets in a work pool's or deployment's environment, and settings of Prefect's server.
 
     Raises:
         InvalidRequest: one is there.
     """
+    for name in sorted(environment):
+        if environment[name] and name.startswith(OF_PREFECTS_SERVER):
+            raise InvalidRequest(
+                f"The work pool or deployment sets {name} in its environment, which everyone can read who may read the"
+                " Batch task: it is a setting of Prefect's server, which no node needs. Leave it out."
+            )
     names = {*PREFECT_SECRETS, "AZURE_CLIENT_SECRET", *setting_names(secret=True)}
     for name in sorted(names & environment.keys()):
         if not _may_be_read(environment[name] or ""):
@@ -83,4 +91,5 @@ def _without_secrets(prepared: Mapping[str, str | None]) -> dict[str, str]:
     """Leave out what Prefect passes on from the worker and a node must not have."""
     kept = {name: value for name, value in prepared.items() if value is not None}
     ours = {name for name in PREFECT_SECRETS if not is_place(kept.get(name, ""))}
-    return {name: value for name, value in kept.items() if name not in ours and name not in PREFECT_NOT_ON_NODES}
+    left_out = {*ours, *PREFECT_NOT_ON_NODES, *(name for name in kept if name.startswith(OF_PREFECTS_SERVER))}
+    return {name: value for name, value in kept.items() if name not in left_out}

@@ -1,5 +1,6 @@
 """The form, and the Batch task that follows from it: no server is asked."""
 
+import json
 import os
 import subprocess
 import sys
@@ -102,6 +103,36 @@ def test_a_secret_in_the_environment_is_refused(name: str, value: str) -> None:
     with pytest.raises(InvalidRequest, match=f"sets {name} in its environment.*Key Vault") as refused:
         prepared(env={name: value})
     assert value not in str(refused.value)
+
+
+SERVERS = {
+    "PREFECT_SERVER_DATABASE_CONNECTION_URL": "postgresql+asyncpg://prefect:planted@db/prefect",
+    "PREFECT_SERVER_DATABASE_PASSWORD": "planted",
+    "PREFECT_API_DATABASE_CONNECTION_URL": "postgresql+asyncpg://prefect:planted@db/prefect",
+    "PREFECT_API_DATABASE_PASSWORD": "planted",
+    "PREFECT_SERVER_API_AUTH_STRING": "admin:planted",
+    "PREFECT_SERVER_ENCRYPTION_KEY": "planted",
+}
+"""What a worker may have that was started beside Prefect's server."""
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_what_is_prefects_servers_is_refused(name: str) -> None:
+    with pytest.raises(InvalidRequest, match=f"sets {name} in its environment.*Leave it out") as refused:
+        prepared(env={name: SERVERS[name]})
+    assert "planted" not in str(refused.value)
+
+
+def test_secrets_of_prefects_server_do_not_reach_the_node() -> None:
+    read = "from prefect.settings import get_current_settings as s; import json; print(json.dumps(s()"
+    command = [sys.executable, "-c", f"{read}.to_environment_variables(exclude_unset=True)))"]
+    environment = {**os.environ, **SERVERS, "PREFECT_API_AUTH_STRING": "me:planted"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    by_prefect = json.loads(done.stdout)
+    assert by_prefect["PREFECT_SERVER_DATABASE_PASSWORD"] == "planted", "else this test shows nothing"
+    passed = node_environment({**SERVERS, **by_prefect, "PREFECT_LOGGING_LEVEL": "DEBUG"}, "", {})
+    assert "planted" not in str(passed)
+    assert passed["PREFECT_LOGGING_LEVEL"] == "DEBUG"
 
 
 def test_a_ledger_without_a_password_may_be_named() -> None:
