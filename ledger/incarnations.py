@@ -1,13 +1,14 @@
 """Collections that were deleted, and perhaps created again: what the ledger knew of their Items is history.
 
-What it knew of the Copernicus products fetched for them is forgotten.
+What it knew of the Copernicus products fetched for them is forgotten. Their runs stay, but count for no request any
+more: a backfill would take their windows for done.
 """
 
 from sqlalchemy import Connection, delete, insert, null, select, update
 
 from ledger.failure_kinds import FailureKinds
 from ledger.product_table import product
-from ledger.schema import collection, dead_letter, item, item_event
+from ledger.schema import collection, dead_letter, item, item_event, run
 from models.outcomes import ItemState
 
 _GONE = ItemState.REMOVED.value
@@ -28,6 +29,7 @@ class Incarnations(FailureKinds):
                 return
             if known is not None:
                 self._remove_all(connection, key)
+                self._void_runs(connection, collection_id)
                 self._forget_kinds(connection, collection_id)
             connection.execute(update(collection).where(collection.c.id == key).values(created=created))
 
@@ -36,6 +38,7 @@ class Incarnations(FailureKinds):
         with self._database.write() as connection:
             key = self._lock_collection(connection, collection_id)
             self._remove_all(connection, key)
+            self._void_runs(connection, collection_id)
             self._forget_kinds(connection, collection_id)
             connection.execute(update(collection).where(collection.c.id == key).values(created=None))
 
@@ -53,3 +56,8 @@ class Incarnations(FailureKinds):
             connection.execute(insert(item_event), events)
         connection.execute(delete(product).where(product.c.collection == key))
         connection.execute(delete(dead_letter).where(dead_letter.c.item.in_(select(item.c.id).where(mine))))
+
+    def _void_runs(self, connection: Connection, collection_id: str) -> None:
+        """Take the signature from the runs of a Collection, so that nobody finds them as runs of the same request."""
+        mine = (run.c.catalog == self._catalog, run.c.collection_id == collection_id)
+        connection.execute(update(run).where(*mine).values(signature=""))

@@ -12,6 +12,7 @@ from prefect.runtime import flow_run
 from prefect.transactions import BaseTransaction
 
 from ledger.ledger import Ledger
+from models.area import JsonDict
 from models.errors import GeoCatalogFlowsError, TooManyItems
 from models.period import bounds_of
 from models.reports import ChildReport, IngestReport
@@ -27,6 +28,8 @@ from tasks.window import signature_of
 
 RUNS_LOOKED_AT = 10_000
 """Runs of the ledger among which a finished child is looked for."""
+PROOFS = ("none", "sample", "auto", "all")
+"""Values of `proof`, each of which reads back no less than the one before it."""
 
 
 def windows_of(request: BackfillRequest, now: datetime) -> list[Window]:
@@ -38,13 +41,26 @@ def windows_of(request: BackfillRequest, now: datetime) -> list[Window]:
 
 
 def finished(request: IngestRequest, known: Ledger) -> set[Window]:
-    """Return the windows for which the ledger has a run of the same request that ended well."""
+    """Return the windows for which the ledger has a run of the same request that ended well, and did all of it."""
     runs = known.runs(signature=signature_of(request), limit=RUNS_LOOKED_AT)
     return {
         Window(run.window_start, run.window_end)
         for run in runs
-        if run.state is RunState.COMPLETED and run.window_start and run.window_end
+        if run.state is RunState.COMPLETED and run.window_start and run.window_end and _did(run.request, request)
     }
+
+
+def _did(earlier: JsonDict, request: IngestRequest) -> bool:
+    """Tell whether a run took the whole window, and replaced and proved as much as is asked for now.
+
+    Args:
+        earlier: the run's request, of the same signature, without its defaults.
+    """
+    if earlier.get("max_items") or earlier.get("item_ids"):
+        return False
+    if request.replace_changed and not earlier.get("replace_changed"):
+        return False
+    return PROOFS.index(earlier.get("proof", "auto")) >= PROOFS.index(request.proof)
 
 
 @dataclass(frozen=True)
