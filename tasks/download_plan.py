@@ -11,7 +11,7 @@ from prefect import task
 from clients.copernicus.disk import gigabytes
 from clients.copernicus.errors import offline
 from clients.copernicus.manifest import find_downloaded
-from clients.copernicus.partial_file import PartialFile
+from clients.copernicus.product_files import missing_bytes
 from ledger.records import utc_now
 from models.copernicus import Product, ProductOutcome, ProductState
 from models.copernicus_request import MAX_PRODUCTS, CopernicusQuery, DownloadCopernicusRequest
@@ -70,8 +70,7 @@ class DownloadPlan:
     @property
     def missing_bytes(self) -> int:
         """Bytes that are to be received, of the products whose size is known."""
-        parts = ((product, PartialFile(self.folder, product).size) for product in self.wanted)
-        return sum(max(0, (product.size or 0) - here) for product, here in parts)
+        return sum(missing_bytes(product, self.folder) for product in self.wanted if product.size is not None)
 
 
 def search_products(query: CopernicusQuery, window: Window) -> tuple[list[Product], list[str], bool]:

@@ -1,17 +1,16 @@
 """Download products: one task run each, or several; no more transfers at once than the account has connections."""
 
 import threading
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from prefect import task, unmapped
 from prefect.client.schemas.objects import State
 
-from clients.copernicus.disk import DiskBudget, NoSpace, Reservation
+from clients.copernicus.disk import DiskBudget, NoSpace
 from clients.copernicus.download import Downloader
 from clients.copernicus.errors import ProductNotDownloaded
-from clients.copernicus.partial_file import PartialFile
+from clients.copernicus.product_files import missing_bytes
 from models.copernicus import Product, ProductOutcome, ProductState
 from models.errors import CredentialsError, GeoCatalogFlowsError, SettingsMissing, Stopped, TransientError
 from models.failure import Failure, FailureClass
@@ -21,25 +20,15 @@ from stac.configuration import slug
 from tasks.connection_slots import ConnectionsTaken
 from tasks.copernicus_connect import connection_slots, disk_budget, downloader
 from tasks.download_plan import Batch, DownloadPlan
+from tasks.download_watch import DownloadWatch, Recorder
 from tasks.product_run import ProductRun
 from tasks.retries import UNCACHED
-from tasks.stopping import raise_if_stopping
 from tasks.transfer_progress import TransferProgress
 
 REFUSED_AT_FIRST = 3
 """Products that the account may not have before it got any: then it may have none, and the run stops."""
 ENDS_RUN = (CredentialsError, SettingsMissing, NoSpace, Stopped, ConnectionsTaken)
 """Errors that the other products would meet too: these are left undone, not failed."""
-
-
-class Recorder(Protocol):
-    """Writes down how far products are."""
-
-    def began(self, product: Product) -> None:
-        """A product is being received."""
-
-    def ended(self, products: Sequence[tuple[Product, ProductOutcome]]) -> None:
-        """What became of products."""
 
 
 class Downloads:
@@ -100,27 +89,11 @@ class Downloads:
             return undone.model_copy(update={"state": ProductState.FAILED, "failure": failure})
 
     def _downloaded(self, product: Product, undone: ProductOutcome) -> ProductOutcome:
-        there = PartialFile(self._folder, product).size
-        missing = max(0, (product.size or 0) - there)
-        with self._disk.reserve(missing) as room:
-            made = self._client.download(product, self._folder, self._watching(product, room))
+        with self._disk.reserve(missing_bytes(product, self._folder)) as room:
+            watch = DownloadWatch(product, room, self._recorder, self._progress)
+            made = self._client.download(product, self._folder, watch.at, watch.begins)
         self._got_any = True
         return undone.model_copy(update={"state": ProductState.DOWNLOADED, "downloaded": made})
-
-    def _watching(self, product: Product, room: Reservation) -> Callable[[int], None]:
-        """Return what is called with the bytes of the product that are here."""
-        before = -1
-
-        def at(position: int) -> None:
-            nonlocal before
-            raise_if_stopping()
-            if before < 0:
-                self._recorder.began(product)
-            self._progress.at(product.product_id, position, is_new=before >= 0)
-            room.use(max(0, position - max(before, 0)) if before >= 0 else 0)
-            before = position
-
-        return at
 
     def _count_refusal(self, error: ProductNotDownloaded) -> None:
         with self._lock:

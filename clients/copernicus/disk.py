@@ -14,6 +14,10 @@ MARGIN = 256 * 1024**2
 """Bytes of a disk that stay free: logs and databases of this machine need some."""
 
 
+UNKNOWN_SIZE = 64 * 1024**2
+"""Bytes promised at a time to a product of unknown size: until an answer says it, and on and on if none does."""
+
+
 class NoSpace(GeoCatalogFlowsError):
     """There is no room for what is asked for."""
 
@@ -69,6 +73,16 @@ class Reservation:
         with self._disk.lock:
             self.left = max(0, self.left - count)
 
+    def promise(self, count: int) -> None:
+        """Promise so many bytes in the place of those that are left.
+
+        Raises:
+            NoSpace: there are not so many; what was promised stays so.
+        """
+        with self._disk.lock:
+            self._disk.require_unlocked(count, self.left)
+            self.left = count
+
 
 class DiskBudget:
     """Room in one folder, for all downloads of this process; safe to share between threads.
@@ -98,7 +112,16 @@ class DiskBudget:
         Raises:
             NoSpace: there is none; the message names bytes needed and free.
         """
-        available = self.available()
+        with self.lock:
+            self.require_unlocked(needed)
+
+    def require_unlocked(self, needed: int, promised: int = 0) -> None:
+        """Check that there is room, for one who holds the lock and was promised some of it before.
+
+        Raises:
+            NoSpace: there is none.
+        """
+        available = self._available(promised)
         if needed > available:
             raise NoSpace(self._sentence(needed, available))
 
@@ -110,9 +133,7 @@ class DiskBudget:
             NoSpace: there are not so many.
         """
         with self.lock:
-            available = self._available()
-            if needed > available:
-                raise NoSpace(self._sentence(needed, available))
+            self.require_unlocked(needed)
             mine = Reservation(self, needed)
             self._reserved.append(mine)
         try:
@@ -121,11 +142,11 @@ class DiskBudget:
             with self.lock:
                 self._reserved.remove(mine)
 
-    def _available(self) -> int:
+    def _available(self, promised: int = 0) -> int:
         left = self._free(self.folder) - MARGIN
         if self.limit is not None:
             left = min(left, self.limit - bytes_below(self.folder))
-        return max(0, left - sum(each.left for each in self._reserved))
+        return max(0, left + promised - sum(each.left for each in self._reserved))
 
     def _sentence(self, needed: int, available: int) -> str:
         free, kept = gigabytes(self._free(self.folder)), gigabytes(MARGIN)

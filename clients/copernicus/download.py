@@ -42,6 +42,7 @@ FRUITLESS = 6
 """Interruptions in a row that brought no byte more than was there before; then the product is given up."""
 
 OnPosition = Callable[[int], None]
+OnTotal = Callable[[int, int | None], None]
 
 
 @dataclass
@@ -65,7 +66,11 @@ class Downloader:
     chance: Callable[[], float] = random.random
 
     def download(
-        self, product: Product, folder: Path, on_position: OnPosition = lambda position: None
+        self,
+        product: Product,
+        folder: Path,
+        on_position: OnPosition = lambda position: None,
+        on_total: OnTotal = lambda position, total: None,
     ) -> DownloadedProduct:
         """Return the manifest of the product's verified file in the folder; fetch what is missing of it.
 
@@ -73,6 +78,8 @@ class Downloader:
 
         Args:
             on_position: called with the bytes of the file that are there, after each chunk.
+            on_total: called before the first chunk of each transfer with the bytes that are there, and those of the
+                whole file; None if neither the answer nor the catalogue says it. What it raises ends the download.
 
         Raises:
             ProductNotDownloaded: given up; its state and failure say why.
@@ -84,7 +91,7 @@ class Downloader:
         try:
             with FileLock(lock_path, timeout=self.patience):
                 there = find_downloaded(product, folder) or find_quarantined(product, folder)
-                made = there or _ProductDownload(self, product, folder, on_position).run()
+                made = there or _ProductDownload(self, product, folder, on_position, on_total).run()
                 lock_path.unlink(missing_ok=True)  # who waited for it finds the file first
                 return made
         except Timeout:
@@ -100,10 +107,13 @@ class Downloader:
 class _ProductDownload:
     """The attempts at one product."""
 
-    def __init__(self, owner: Downloader, product: Product, folder: Path, on_position: OnPosition) -> None:
+    def __init__(
+        self, owner: Downloader, product: Product, folder: Path, on_position: OnPosition, on_total: OnTotal
+    ) -> None:
         self._owner = owner
         self._folder = folder.absolute()
         self._on_position = on_position
+        self._on_total = on_total
         self._fetched = 0
         self._best = 0
         self._fruitless = 0
@@ -171,6 +181,7 @@ class _ProductDownload:
 
     def _write(self, response: requests.Response, position: int) -> None:
         total = self._part.sidecar.total
+        self._on_total(position, total)
         with self._part.appending() as file:
             for chunk in chunks_of(response):
                 position += len(chunk)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from clients.copernicus.disk import UNKNOWN_SIZE
 from clients.copernicus.manifest import manifest_path
 from clients.copernicus.quarantine import QUARANTINE
+from models.copernicus import Product
 
 
 def content_paths(name: str, folder: Path) -> list[Path]:
@@ -22,6 +24,17 @@ def content_paths(name: str, folder: Path) -> list[Path]:
 def bytes_of(name: str, folder: Path) -> int:
     """Return the bytes of a product's files that are here."""
     return sum(path.stat().st_size for path in content_paths(name, folder) if path.is_file())
+
+
+def missing_bytes(product: Product, folder: Path) -> int:
+    """Return the bytes of a product that are still to come, as far as can be known before it is asked for.
+
+    What is here may turn out to be useless: then the service's answer says how many bytes come all the same.
+    """
+    here = bytes_of(product.name, folder)
+    if product.size is None:
+        return 0 if here else UNKNOWN_SIZE
+    return max(0, product.size - here)
 
 
 def remove_files(name: str, folder: Path) -> int:
