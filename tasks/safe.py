@@ -2,12 +2,15 @@
 
 import warnings
 import zipfile
+import zlib
 from pathlib import Path
 
 from models.area import JsonDict
 from models.errors import GeoCatalogFlowsError
 
 MANIFEST = "manifest.safe"
+_BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, RuntimeError)
+"""What zipfile raises of a file that it cannot read; RuntimeError of one that is encrypted or packed otherwise."""
 
 
 class UnreadableProduct(GeoCatalogFlowsError):
@@ -23,8 +26,8 @@ def unpack(archive: Path, folder: Path) -> Path:
     try:
         with zipfile.ZipFile(archive) as zipped:
             zipped.extractall(folder)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError) as error:
-        raise UnreadableProduct(f"{archive.name} cannot be unpacked: {error}.") from None
+    except _BROKEN as error:
+        raise UnreadableProduct(f"{archive.name} cannot be unpacked: {str(error) or type(error).__name__}.") from None
     found = sorted(folder.rglob(MANIFEST), key=lambda path: len(path.parts))
     if not found:
         raise UnreadableProduct(f"{archive.name} holds no {MANIFEST}: it is no SAFE product.")

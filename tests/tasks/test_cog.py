@@ -1,10 +1,17 @@
 """Converted bands have the same values, and are what their media type says."""
 
+import errno
+import resource
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import rasterio
 from rasterio.transform import from_origin
 
+from clients.copernicus.disk import NoSpace
+from tasks import cog
 from tasks.cog import NotConverted, convert_to_cog
 
 
@@ -39,3 +46,44 @@ def test_what_is_no_raster_is_said_and_leaves_nothing(tmp_path):
     with pytest.raises(NotConverted, match=r"broken\.jp2 cannot be converted"):
         convert_to_cog(tmp_path / "broken.jp2", tmp_path / "b.tif")
     assert not (tmp_path / "b.tif").exists()
+
+
+def test_a_damaged_raster_is_said_and_leaves_nothing(band, tmp_path):
+    band.write_bytes(band.read_bytes()[: band.stat().st_size // 2])
+    with pytest.raises(NotConverted, match=r"_B04_10m\.jp2 cannot be converted"):
+        convert_to_cog(band, tmp_path / "b.tif")
+    assert not (tmp_path / "b.tif").exists()
+
+
+def test_a_target_that_cannot_be_written_is_said(band, tmp_path):
+    (tmp_path / "b.tif").mkdir()
+    with pytest.raises(NotConverted, match="Is a directory"):
+        convert_to_cog(band, tmp_path / "b.tif")
+
+
+def test_a_file_that_grows_too_large_is_said_and_leaves_nothing(band, tmp_path):
+    """In a process of its own, which may write no file above a megabyte."""
+    program = (
+        "import sys; from pathlib import Path; from tasks.cog import NotConverted, convert_to_cog\n"
+        "try: convert_to_cog(Path(sys.argv[1]), Path(sys.argv[2]))\n"
+        "except NotConverted as error: print(error)"
+    )
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+
+    command = [sys.executable, "-c", program, str(band), str(tmp_path / "b.tif")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, preexec_fn=limit)
+    assert "cannot be converted" in ended.stdout
+    assert [path.name for path in tmp_path.iterdir()] == [band.name]
+
+
+def test_a_full_disk_is_no_fault_of_the_raster(band, tmp_path, monkeypatch):
+    def full(descriptor, offset, length):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "b.tif").symlink_to("/dev/full")
+    monkeypatch.setattr(cog.os, "posix_fallocate", full)
+    with pytest.raises(NoSpace, match="make room, then run the same request again"):
+        convert_to_cog(band, tmp_path / "b.tif")
+    assert not (tmp_path / "b.tif").is_symlink()

@@ -109,3 +109,29 @@ def test_unpacking_leaves_nothing_outside(tmp_path):
     folder = tmp_path / "p"
     assert unpack(tmp_path / "p.zip", folder) == folder / "p.SAFE"
     assert not (tmp_path / "outside.txt").exists()
+
+
+def test_a_damaged_zip_is_said_in_a_sentence(tmp_path):
+    """Its directory is whole, and what the directory points to is not a deflated stream any more."""
+    content = bytes(range(256)) * 40
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.SAFE/manifest.safe", content)
+        member = archive.infolist()[0]
+    damaged = bytearray((tmp_path / "a.zip").read_bytes())
+    begin = 30 + len(member.filename)
+    damaged[begin : begin + member.compress_size] = b"\xff" * member.compress_size
+    (tmp_path / "a.zip").write_bytes(damaged)
+    with pytest.raises(UnreadableProduct, match=r"a\.zip cannot be unpacked: Error -3"):
+        unpack(tmp_path / "a.zip", tmp_path / "a")
+
+
+def test_a_zip_whose_end_is_missing_is_said_in_a_sentence(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.SAFE/manifest.safe", "<xml/>")
+
+    def ends(self, folder):
+        raise EOFError
+
+    monkeypatch.setattr(zipfile.ZipFile, "extractall", ends)
+    with pytest.raises(UnreadableProduct, match=r"a\.zip cannot be unpacked: EOFError"):
+        unpack(tmp_path / "a.zip", tmp_path / "a")
