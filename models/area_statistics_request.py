@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from models.area_query import AreaQuery
+from models.deployment_name import DeploymentName
 from models.period import DatetimeRange
 from models.period import bounds_of as period_bounds
 from models.requests import CollectionId
@@ -74,7 +75,7 @@ class AreaStatisticsRequest(AreaQuery):
     """Folder of the results, below the output folder. Empty: named after provider and index."""
     only_failed: bool = Field(default=False, title="Only failed")
     """On: what is done already stays as it is, even if newer imagery has come; nothing is asked about it."""
-    deployment: str | None = Field(default=None, title="Deployment of child runs")
+    deployment: DeploymentName | None = Field(default=None, title="Deployment of child runs")
     """Such as report-area-statistics/azure-batch: child runs measure, wherever its work pool says. They need the same
     ledger. Empty: this run measures."""
     children: int = Field(default=10, ge=2, le=50, title="Child runs")

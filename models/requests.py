@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from models.area import BBox, JsonDict
 from models.area_query import AreaQuery, Request
+from models.deployment_name import DeploymentName
 from models.failure import FailureClass
 from models.period import DatetimeRange
 from models.period import bounds_of as period_bounds
@@ -139,7 +140,7 @@ class BackfillRequest(Request):
     """Each child run takes one day or one month (UTC); one that has too many Items is halved."""
     at_once: int = Field(default=2, ge=1, le=50, title="Child runs at once")
     """Most child runs at work at the same time."""
-    deployment: str | None = Field(default=None, title="Deployment of the child runs")
+    deployment: DeploymentName | None = Field(default=None, title="Deployment of the child runs")
     """Such as ingest-items/ingest-items: children run wherever its work pool says. Empty: in this process."""
 
     @model_validator(mode="after")

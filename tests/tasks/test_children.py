@@ -1,18 +1,27 @@
-"""Which child runs of a backfill are done, as the ledger has them."""
+"""Child runs of a backfill: which are done, as the ledger has them, and what is said of those that cannot run."""
+
+import re
+import threading
 
 import pytest
+from prefect.exceptions import ObjectNotFound
+from pydantic import ValidationError
 
 from ledger.ledger import Ledger
 from ledger.records import RunRecord
+from models.area_statistics_request import AreaStatisticsRequest
 from models.period import bounds_of
-from models.requests import IngestRequest
+from models.requests import BackfillRequest, IngestRequest
 from models.runs import RunState
 from stac.windows import Window
-from tasks.children import finished
+from tasks import run_elsewhere
+from tasks.children import Children, finished
 from tasks.window import signature_of
+from tests.tasks.test_run_elsewhere import Prefect, status
 
 JANUARY = "2024-01-01/2024-01-31"
 CREATED = "2024-02-01T00:00:00Z"
+ELSEWHERE = "ingest-items/ingest-items"
 
 
 @pytest.fixture
@@ -105,3 +114,28 @@ def test_runs_for_other_collections_stay(known):
     known.note_collection("other", CREATED)
     known.forget_collection("other")
     assert is_done(known)
+
+
+@pytest.mark.parametrize("name", ["ingest-items", "ingest-items/", "/ingest-items", "a/b/c", ""])
+def test_a_deployment_is_named_with_its_flow(name):
+    for of in (
+        lambda: BackfillRequest(ingest=request(), deployment=name),
+        lambda: AreaStatisticsRequest(bbox=[0, 0, 1, 1], last=3, deployment=name),
+    ):
+        with pytest.raises(ValidationError, match="write FLOW/NAME, such as ingest-items/ingest-items; got"):
+            of()
+
+
+@pytest.mark.parametrize(
+    ("problem", "sentence"),
+    [
+        (ObjectNotFound(Exception()), f"There is no deployment {ELSEWHERE}: deploy it"),
+        (status(409, "'request' is a required property"), "of the right flow.*Prefect says: 'request' is a required"),
+    ],
+)
+def test_a_deployment_that_cannot_run_fails_the_child_in_words(monkeypatch, problem, sentence):
+    monkeypatch.setattr(run_elsewhere, "run_deployment", Prefect(problem))
+    children = Children(BackfillRequest(ingest=request(), deployment=ELSEWHERE), None, threading.Semaphore())
+    (report,) = children.run(Window(*bounds_of(JANUARY)))
+    assert report.state == "failed"
+    assert re.search(sentence, report.message)

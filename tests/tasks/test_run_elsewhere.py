@@ -24,9 +24,9 @@ class Prefect:
         return f"run of {deployment}"
 
 
-def status(code: int) -> httpx.HTTPStatusError:
+def status(code: int, text: str = "") -> httpx.HTTPStatusError:
     request = httpx.Request("POST", "http://prefect")
-    return httpx.HTTPStatusError("x", request=request, response=httpx.Response(code, request=request))
+    return httpx.HTTPStatusError("x", request=request, response=httpx.Response(code, request=request, text=text))
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *failures: Exception) -> tuple[Prefect, list[float], Any]:
