@@ -16,29 +16,34 @@ _FIRST_DAY = "2022-01-25"
 
 CLEAR = "(((SCL>=4)&(SCL<=7))|(SCL==11))"
 """Sen2Cor's vegetation, bare soil, water, unclassified and snow; not dark, shadow, cloud, cirrus, or no data."""
-BEYOND = 1_000
-"""Stands for a pixel that does not count, where a number is needed: far beyond any index."""
+BEYOND = 1_000_000_000
+"""Stands for a pixel that does not count, where a number is needed: far beyond any index, and exact as a float32."""
 
-CLEAR_BANDS = 5
-"""Bands of a `clear_expression`."""
+COUNTING_BANDS = 5
+"""Bands of a `counting_expression`."""
+_NORMALIZED = re.compile(r"\((B\d[\dA])-(B\d[\dA])\)/\((?:\1\+\2|\2\+\1)\)")
 
 
-def reflectance_expression(index: SpectralIndex, item: JsonDict) -> str:
+def index_expression(index: SpectralIndex, item: JsonDict, undefined: float) -> str:
     """Return the index over an Item's digital numbers.
 
-    A normalized difference of the numbers as they are would be too small: the offset does not cancel out of their sum.
+    Args:
+        index: of reflectances.
+        item: says how its numbers stand for reflectances.
+        undefined: stands for the index where it has no value; the tiler itself would take 1.8e308, or 0 for 0/0.
     """
-    reflectance = rf"((\g<0>-{_offset(item)}.0)/{QUANTIFICATION}.0)"
-    return re.sub(r"\bB\d[\dA]\b", reflectance, re.sub(r"\s+", "", index.expression))
+    value, defined = _value_and_condition(index, item)
+    return f"where({defined},{value},{undefined:.1f})"
 
 
-def clear_expression(index: SpectralIndex, item: JsonDict) -> str:
-    """Return five bands from which statistics of the clear pixels follow.
+def counting_expression(index: SpectralIndex, item: JsonDict, *, clear_only: bool) -> str:
+    """Return five bands from which statistics of the pixels that count follow: that have a value, and are clear.
 
     The tiler cannot mask by an expression (its band math turns NaN into 0), so the bands are: the index or 0, one or
     zero, the square of the index or 0, the index or a number above, the index or a number below all others.
     """
-    value = reflectance_expression(index, item)
+    value, defined = _value_and_condition(index, item)
+    counts = f"{CLEAR}&{defined}" if clear_only else defined
     choices = (
         (value, "0.0"),
         ("1.0", "0.0"),
@@ -46,7 +51,30 @@ def clear_expression(index: SpectralIndex, item: JsonDict) -> str:
         (value, f"{BEYOND}.0"),
         (value, f"-{BEYOND}.0"),
     )
-    return ";".join(f"where({CLEAR},{chosen},{else_})" for chosen, else_ in choices)
+    return ";".join(f"where({counts},{chosen},{else_})" for chosen, else_ in choices)
+
+
+def _value_and_condition(index: SpectralIndex, item: JsonDict) -> tuple[str, str]:
+    """Return the index over digital numbers, and the condition under which a pixel has a value.
+
+    A normalized difference has one where the sum is positive. Over dark water one reflectance may be a little below 0,
+    for which 0 is taken: the difference stays within -1 and 1. Of other expressions, infinity and NaN are no values.
+    """
+    expression = re.sub(r"\s+", "", index.expression)
+    if found := _NORMALIZED.fullmatch(expression):
+        one, other = found.groups()
+        inside = f"where({other}<0.0,1.0,where({one}<0.0,-1.0,{expression}))"
+        return _over_numbers(inside, item), _over_numbers(f"(({one}+{other})>0.0)", item)
+    value = _over_numbers(expression, item)
+    return value, f"(abs({value})<{BEYOND}.0)"
+
+
+def _over_numbers(expression: str, item: JsonDict) -> str:
+    """Return an expression of reflectances as one of digital numbers.
+
+    A normalized difference of the numbers as they are would be too small: the offset does not cancel out of their sum.
+    """
+    return re.sub(r"\bB\d[\dA]\b", rf"((\g<0>-{_offset(item)}.0)/{QUANTIFICATION}.0)", expression)
 
 
 def _offset(item: JsonDict) -> int:

@@ -1,50 +1,74 @@
 """Statistics of an area from what the tiler says of its bands."""
 
-from math import sqrt
+from math import isfinite, sqrt
 from typing import Any
 
 from models.area import JsonDict
 from models.errors import RefusedError
-from stac.band_math import CLEAR_BANDS
+from stac.band_math import BEYOND, COUNTING_BANDS
 
 HISTOGRAM = {"histogram_bins": 400, "histogram_range": "-2,2"}
-"""The median of clear pixels is read from a histogram: bins of 0.01, between which it is interpolated."""
+"""The median of pixels that count is read from a histogram: bins of 0.01, between which it is interpolated."""
+_VALUES = ("mean", "median", "min", "max", "std")
 _INSIDE = 0.999
-"""Share of the clear pixels that the histogram must hold for its median to be that of all."""
+"""Share of these pixels that the histogram must hold for its median to be that of all."""
+
+
+def has_undefined(bands: list[JsonDict]) -> bool:
+    """Tell whether a pixel has no value of the index, of which the tiler was asked with `BEYOND` in its place.
+
+    Raises:
+        RefusedError: the tiler did not answer with one band.
+    """
+    (band,) = _checked(bands, 1)
+    return band.get("max") == BEYOND
 
 
 def all_pixels(bands: list[JsonDict]) -> JsonDict:
     """Return mean, median, min, max, std, valid_percent and count of the one band of an expression.
 
     Raises:
-        RefusedError: the tiler did not answer with one band.
+        RefusedError: the tiler did not answer with one band, or with a number that no index has.
     """
     (band,) = _checked(bands, 1)
     if band.get("mean") is None or not band.get("count"):
         return {"valid_percent": 0.0, "count": 0.0}
-    return {name: band[name] for name in ("mean", "median", "min", "max", "std", "valid_percent", "count")}
+    return _possible({name: band[name] for name in (*_VALUES, "valid_percent", "count")})
 
 
-def clear_pixels(bands: list[JsonDict]) -> JsonDict:
-    """Return the same of the clear pixels only, from the bands of `clear_expression`.
+def counted_pixels(bands: list[JsonDict]) -> JsonDict:
+    """Return the same of the pixels that count only, from the bands of `counting_expression`.
 
     Raises:
-        RefusedError: the tiler did not answer with as many bands.
+        RefusedError: the tiler did not answer with as many bands, or with a number that no index has.
     """
-    value, clear, square, above, below = _checked(bands, CLEAR_BANDS)
-    share = clear.get("mean") or 0.0
+    value, counts, square, above, below = _checked(bands, COUNTING_BANDS)
+    share = counts.get("mean") or 0.0
     if not share:
         return {"valid_percent": 0.0, "count": 0.0}
     mean = value["mean"] / share
-    return {
-        "mean": mean,
-        "median": _median(above["histogram"], clear["histogram"]),
-        "min": above["min"],
-        "max": below["max"],
-        "std": sqrt(max(0.0, square["mean"] / share - mean**2)),
-        "valid_percent": round(clear["valid_percent"] * share, 2),
-        "count": clear["count"] * share,
-    }
+    return _possible(
+        {
+            "mean": mean,
+            "median": _median(above["histogram"], counts["histogram"]),
+            "min": above["min"],
+            "max": below["max"],
+            "std": sqrt(max(0.0, square["mean"] / share - mean**2)),
+            "valid_percent": round(counts["valid_percent"] * share, 2),
+            "count": counts["count"] * share,
+        }
+    )
+
+
+def _possible(values: JsonDict) -> JsonDict:
+    for name in _VALUES:
+        value = values[name]
+        if value is not None and not (isfinite(value) and abs(value) < BEYOND):
+            raise RefusedError(
+                f"The tiler answered with {value:.3g} as the {name}, which no index has: a pixel divides by 0, and the"
+                " tiler did not leave it out. Give the index as an expression that no pixel makes infinite."
+            )
+    return values
 
 
 def _checked(bands: list[JsonDict], number: int) -> list[JsonDict]:

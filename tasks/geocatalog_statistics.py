@@ -10,13 +10,13 @@ from models.area import JsonDict
 from models.area_statistics import Candidate, NamedArea, Period, Statistics
 from models.errors import InvalidRequest
 from models.spectral_index import SpectralIndex
-from stac.band_math import clear_expression, reflectance_expression
+from stac.band_math import BEYOND, counting_expression, index_expression
 from stac.best_item import best_item, search_geometry
 from stac.fingerprint import fingerprint
 from stac.measuring_grid import measuring_grid
 from stac.pixel_grid import PixelGrid, picture_grid
 from stac.shapes import require_valid
-from stac.tiler_statistics import HISTOGRAM, all_pixels, clear_pixels
+from stac.tiler_statistics import HISTOGRAM, all_pixels, counted_pixels, has_undefined
 
 PAGE_SIZE = 250
 """Items a page of a search; only what is needed of each is transferred, some 2 kB."""
@@ -73,16 +73,17 @@ class GeoCatalogStatistics:
     def statistics(
         self, area: NamedArea, candidate: Candidate, index: SpectralIndex, *, clear_only: bool
     ) -> Statistics:
-        """Return statistics of the pixels in the area; one request."""
-        express = clear_expression if clear_only else reflectance_expression
-        expression = express(index, candidate.item)
-        polygon, grid = measuring_grid(_geometry_of(area), candidate.item, expression)
-        place = {"coord_crs": grid.crs, "width": grid.width, "height": grid.height}
-        options = _options(expression, grid) | place | (HISTOGRAM if clear_only else {})
-        bands = self._catalog.data.feature_statistics(self._collection_id, candidate.item_id, polygon, options)
-        values = clear_pixels(bands) if clear_only else all_pixels(bands)
-        values["count"] *= grid.share
-        return Statistics(date=candidate.date, item_id=candidate.item_id, **values)
+        """Return statistics of the pixels in the area that have a value.
+
+        One request; a second one if all pixels are asked for and some have no value, to leave those out.
+        """
+        if not clear_only:
+            bands, share = self._bands(area, candidate, index_expression(index, candidate.item, BEYOND), {})
+            if not has_undefined(bands):
+                return _statistics(candidate, all_pixels(bands), share)
+        expression = counting_expression(index, candidate.item, clear_only=clear_only)
+        bands, share = self._bands(area, candidate, expression, HISTOGRAM)
+        return _statistics(candidate, counted_pixels(bands), share)
 
     def picture(
         self,
@@ -97,12 +98,22 @@ class GeoCatalogStatistics:
         """Return a PNG of the index; one request."""
         geometry = _geometry_of(area)
         grid = picture_grid(geometry, candidate.item, size)
-        options = _options(reflectance_expression(index, candidate.item), grid) | {
+        options = _options(index_expression(index, candidate.item, 0), grid) | {
             "rescale": f"{rescale[0]:g},{rescale[1]:g}",
             "colormap_name": colormap.lower(),  # as rio-tiler names matplotlib's
         }
         pixels = (grid.width, grid.height)
         return self._catalog.data.feature_picture(self._collection_id, candidate.item_id, geometry, pixels, options)
+
+    def _bands(
+        self, area: NamedArea, candidate: Candidate, expression: str, more: dict[str, Any]
+    ) -> tuple[list[JsonDict], float]:
+        """Return what the tiler says of each band of an expression, and how many pixels of 10 m one of its is."""
+        polygon, grid = measuring_grid(_geometry_of(area), candidate.item, expression)
+        place = {"coord_crs": grid.crs, "width": grid.width, "height": grid.height}
+        options = _options(expression, grid) | place | more
+        bands = self._catalog.data.feature_statistics(self._collection_id, candidate.item_id, polygon, options)
+        return bands, grid.share
 
     def _search_body(self, geometry: JsonDict, periods: Sequence[Period], max_cloud: float) -> JsonDict:
         span = Period(label="", start=min(p.start for p in periods), end=max(p.end for p in periods))
@@ -115,6 +126,11 @@ class GeoCatalogStatistics:
             "fields": FIELDS,
             "limit": PAGE_SIZE,
         }
+
+
+def _statistics(candidate: Candidate, values: JsonDict, share: float) -> Statistics:
+    counted = values | {"count": values["count"] * share}
+    return Statistics(date=candidate.date, item_id=candidate.item_id, **counted)
 
 
 def _options(expression: str, grid: PixelGrid) -> dict[str, Any]:

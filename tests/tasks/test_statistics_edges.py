@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import requests
+from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 from rasterio.transform import from_bounds
 from rasterio.warp import transform_bounds
@@ -24,7 +25,7 @@ FIJI = {"B04": 2000, "B08": 4000, "SCL": 4}
 """Digital numbers whose NDVI is 0.5, of vegetation."""
 
 
-def flat_raster(bounds: tuple[float, float, float, float], value: int) -> bytes:
+def flat_raster(bounds: tuple[float, float, float, float], value: int | NDArray[Any]) -> bytes:
     left, bottom, right, top = bounds
     size = (round((right - left) / 10), round((top - bottom) / 10))
     profile = {"driver": "GTiff", "dtype": "uint16", "count": 1, "width": size[0], "height": size[1], "nodata": 0}

@@ -43,6 +43,16 @@ def test_every_index_is_computed_from_reflectances(
         assert found.mean == pytest.approx(truth, abs=0.001)
 
 
+def test_water_is_that_of_the_cogs(geocatalog: Provider, catalog: LocalGeoCatalog):
+    water = SpectralIndex.named("ndwi")  # which ObservEarth does not compute
+    for shape, month, day in (("plain", 6, "2023-07-15"), ("two", 5, "2023-06-15")):
+        truth = Scenes(catalog.url).measure(day, "ndwi", SHAPES[shape])
+        found = measure(geocatalog, area(shape, SHAPES[shape]), MONTHS[month], index=water)
+        assert found.mean == pytest.approx(truth.mean, abs=0.0003)
+        assert (found.min, found.max) == pytest.approx((truth.values.min(), truth.values.max()), abs=1e-6)
+        assert found.count == pytest.approx(truth.count, rel=0.002)
+
+
 @pytest.mark.parametrize("aligns", [True, False])
 @pytest.mark.parametrize("month", [1, 9])
 def test_clear_pixels_are_those_of_the_scene_classification(

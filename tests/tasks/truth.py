@@ -61,12 +61,13 @@ class Scenes:
 
     def measure(self, day: str, index: str, geometry: dict[str, Any], *, clear_only: bool = False) -> "Truth":
         """Return the index of the pixels in a geometry, and their shares."""
-        red, nir, blue = (self._reflectance(day, key) for key in ("B04", "B08", "B02"))
+        red, nir, blue, green = (self._reflectance(day, key) for key in ("B04", "B08", "B02", "B03"))
         formulas = {
             "ndvi": lambda: (nir - red) / (nir + red),
             "evi": lambda: 2.5 * (nir - red) / (nir + 6 * red - 7.5 * blue + 1),
             "savi": lambda: 1.5 * (nir - red) / (nir + red + 0.5),
             "msavi": lambda: (2 * nir + 1 - np.sqrt((2 * nir + 1) ** 2 - 8 * (nir - red))) / 2,
+            "ndwi": lambda: (green - nir) / (green + nir),
         }
         shares = self._shares(day, geometry)
         if clear_only:
