@@ -15,6 +15,7 @@ from clients.copernicus.transfer import Transfer
 from models.errors import SettingsMissing
 from settings import CopernicusSettings, get_copernicus_settings
 from tasks.connection_slots import ConnectionSlots
+from tasks.operation_watch import STOPPING
 from tasks.stopping import pause
 
 
@@ -43,7 +44,7 @@ def copernicus_tokens() -> CopernicusTokens:
             "GEOCATALOG_COPERNICUS_USERNAME and GEOCATALOG_COPERNICUS_PASSWORD are not both set: put those of a"
             " Copernicus Data Space account into the environment or into .env."
         )
-    file = TokenFile(account_dir(settings) / "sign-in.json")
+    file = TokenFile(account_dir(settings) / "sign-in.json", STOPPING.is_set)
     return CopernicusTokens(
         settings.token_url, settings.username, settings.password, file, totp=settings.totp, sleep=pause
     )
@@ -66,6 +67,7 @@ def downloader() -> Downloader:
         copernicus_tokens(),
         partial(copernicus_catalogue().product, collection=""),
         slot=connection_slots().hold,
+        cancelled=STOPPING.is_set,
         sleep=pause,
     )
 

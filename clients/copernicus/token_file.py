@@ -1,6 +1,6 @@
 """One sign-in for all processes of a machine: a file that only this user can read."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -8,7 +8,7 @@ from tempfile import NamedTemporaryFile
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, Field, ValidationError
 
-from models.errors import TransientError
+from models.errors import Stopped, TransientError
 
 LOCK_TIMEOUT = 120.0
 """Seconds to wait for another process that signs in; a sign-in takes one, and up to forty if the service is down."""
@@ -28,10 +28,12 @@ class TokenFile:
 
     Args:
         path: where it is; its folder is made.
+        cancelled: tells whether the process is asked to stop; nobody waits for another process then.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, cancelled: Callable[[], bool] = lambda: False) -> None:
         self._path = path
+        self._cancelled = cancelled
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -39,12 +41,15 @@ class TokenFile:
 
         Raises:
             TransientError: another process holds it for longer than a sign-in takes.
+            Stopped: the process is asked to stop while it waits.
         """
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = FileLock(self._path.with_suffix(".lock"), mode=0o600)
         try:
-            lock.acquire(timeout=LOCK_TIMEOUT)
+            lock.acquire(timeout=LOCK_TIMEOUT, cancel_check=self._cancelled)
         except Timeout:
+            if self._cancelled():
+                raise Stopped("Stopped while another process signs in to the Copernicus Data Space.") from None
             raise TransientError(f"Another process signs in and does not end ({self._path}): stop it.") from None
         try:
             yield

@@ -23,6 +23,10 @@ REFRESH_EARLY = 60.0
 SECOND_TRY = 30.0
 """Seconds before the one repeat of a refused password that worked before: the service refuses good ones at times."""
 CLIENT_ID = "cdse-public"
+_WRONG_OR_LOCKED = (
+    "The password is wrong, or the account is locked after too many tries, which the service says in the same words: if"
+    " the password is right, wait some minutes without trying. "
+)
 _SETTINGS = "GEOCATALOG_COPERNICUS_USERNAME and GEOCATALOG_COPERNICUS_PASSWORD"
 
 
@@ -172,12 +176,13 @@ def _fix(said: str, has_totp: bool) -> str:
         return "The account is locked: wait some minutes without trying, or ask the Data Space's help desk."
     if "set up" in said:
         return "Sign in once at https://dataspace.copernicus.eu in a browser, and complete the account."
+    first = _WRONG_OR_LOCKED if "credentials" in said else ""
     if has_totp:
         return (
-            f"Check {_SETTINGS}; GEOCATALOG_COPERNICUS_TOTP is good for 30 seconds and one sign-in only: for unattended"
-            " runs use an account without a second factor."
+            f"{first}Check {_SETTINGS}; GEOCATALOG_COPERNICUS_TOTP is good for 30 seconds and one sign-in only: for"
+            " unattended runs use an account without a second factor."
         )
     return (
-        f"Check {_SETTINGS}. If the account has a second factor, set GEOCATALOG_COPERNICUS_TOTP to its code, or use an"
-        " account without one. Do not try again and again: the account gets locked."
+        f"{first}Check {_SETTINGS}. If the account has a second factor, set GEOCATALOG_COPERNICUS_TOTP to its code, or"
+        " use an account without one. Do not try again and again: the account gets locked."
     )

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pydantic import SecretStr
 
-from models.errors import CredentialsError, TransientError
+from clients.copernicus.token_file import TokenFile
+from models.errors import CredentialsError, Stopped, TransientError
 from tests.emulator.copernicus import PASSWORD
 
 
@@ -76,7 +77,7 @@ def test_a_refused_token_is_replaced_once_for_all_that_had_it(data_space, open_t
 
 
 def test_a_wrong_password_is_tried_once_whoever_asks_again(data_space, open_tokens, slept):
-    tokens = open_tokens("wrong")
+    tokens = open_tokens("mistyped")
     with ThreadPoolExecutor(8) as pool:
         messages = set(pool.map(lambda _: refusal(tokens), range(16)))
     assert len(messages) == 1
@@ -84,7 +85,7 @@ def test_a_wrong_password_is_tried_once_whoever_asks_again(data_space, open_toke
     assert "Invalid user credentials" in message
     assert "GEOCATALOG_COPERNICUS_PASSWORD" in message
     assert "GEOCATALOG_COPERNICUS_TOTP" in message
-    assert "wrong" not in message.replace("or wrong", "")
+    assert "mistyped" not in message
     assert data_space.counts()["refused_grants"] == 1
     assert slept == []
 
@@ -97,6 +98,15 @@ def test_a_password_that_worked_before_is_tried_twice(data_space, open_tokens, s
     refusal(open_tokens("wrong", clock=later))
     assert slept == [30.0]
     assert data_space.counts()["refused_grants"] == 2
+
+
+def test_a_locked_account_refuses_the_right_password_too_and_the_message_says_so(data_space, open_tokens):
+    data_space.configure(account={"lock_after": 1})
+    data_space.sign_in(password="mistyped")
+    message = refusal(open_tokens())
+    assert "Invalid user credentials" in message
+    assert "password is wrong, or the account is locked after too many tries" in message
+    assert "wait some minutes" in message
 
 
 def test_a_second_factor(data_space, open_tokens):
@@ -121,6 +131,12 @@ def test_a_service_that_is_down_is_no_wrong_password(data_space, open_tokens):
     with pytest.raises(TransientError, match="503"):
         open_tokens().get()
     assert data_space.counts()["refused_grants"] == 0
+
+
+def test_nobody_who_is_asked_to_stop_waits_for_another_sign_in(tmp_path):
+    waiting = TokenFile(tmp_path / "token.json", cancelled=lambda: True)
+    with TokenFile(tmp_path / "token.json").locked(), ThreadPoolExecutor(1) as pool:
+        assert isinstance(pool.submit(waiting.locked().__enter__).exception(), Stopped)
 
 
 def test_something_else_at_the_url_is_said(data_space, open_tokens):
