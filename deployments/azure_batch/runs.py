@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -18,8 +19,9 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType, WorkerStatus
 from prefect.exceptions import ObjectNotFound
-from prefect.states import Cancelled, Crashed, Scheduled
+from prefect.states import Cancelled, Crashed
 
+from deployments.azure_batch.submission import attempt_in, attempt_of
 from deployments.azure_batch.verdict import Ended, Stop
 from models.errors import TransientError
 
@@ -73,13 +75,24 @@ def final_state(current: State | None, ending: Ended, stopping: Stop | None) -> 
     return Crashed(message=reason)
 
 
-async def settle(client: PrefectClient, run_id: UUID, ending: Ended, stopping: Stop | None) -> State | None:
+def is_earlier(run: FlowRun, task_id: str) -> bool:
+    """Tell whether a Batch task is of an attempt before the current one: its end says nothing about the run."""
+    attempt, told = attempt_of(str(run.id), task_id), attempt_in(run)
+    if attempt is None:
+        return False
+    is_retried = run.state is not None and run.state.is_pending() and run.run_count > attempt
+    return is_retried or (told is not None and told > attempt)
+
+
+async def settle(
+    client: PrefectClient, run_id: UUID, task_id: str, ending: Ended, stopping: Stop | None
+) -> State | None:
     """Give a flow run whose Batch task has ended its state, where it could not itself; return that state."""
     try:
         run = await client.read_flow_run(run_id)
     except ObjectNotFound:
         return None
-    state = final_state(run.state, ending, stopping)
+    state = None if is_earlier(run, task_id) else final_state(run.state, ending, stopping)
     if state is not None:
         await client.set_flow_run_state(run_id, state, force=True)
     return state
@@ -126,7 +139,10 @@ async def _open_runs(client: PrefectClient, pool_name: str) -> list[FlowRun]:
             return runs
 
 
-async def schedule_again(client: PrefectClient, run: FlowRun) -> None:
-    """Let a flow run be submitted anew whose submission was lost."""
-    message = "The worker that took this run was lost before it reached Azure Batch; it is submitted again."
-    await client.set_flow_run_state(run.id, Scheduled(message=message), force=True)
+async def give_state(client: PrefectClient, run: FlowRun, state: State[Any]) -> bool:
+    """Give a flow run another state, unless it has changed since it was read; tell whether it was given."""
+    now = await client.read_flow_run(run.id)
+    if now.state_id != run.state_id:
+        return False
+    await client.set_flow_run_state(run.id, state, force=True)
+    return True

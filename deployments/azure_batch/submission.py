@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from azure.batch import models as bm
+from prefect.client.schemas.objects import FlowRun
 
 from clients.azure_batch import AzureBatch
 from deployments.azure_batch.configuration import AzureBatchConfiguration, task_of
@@ -19,6 +20,17 @@ class Submitted:
     job_id: str
     task_id: str
     is_new: bool
+
+
+def attempt_of(run_id: str, task_id: str) -> int | None:
+    """Return which attempt of a flow run a Batch task is, from 0; None if it is not of this flow run."""
+    number = task_id.removeprefix(f"{run_id}-")
+    return int(number) if number != task_id and number.isdecimal() else None
+
+
+def attempt_in(run: FlowRun) -> int | None:
+    """Return the attempt of which Prefect was told last; it may be one before the current."""
+    return attempt_of(str(run.id), (run.infrastructure_pid or "").rpartition(":")[2])
 
 
 def submit(batch: AzureBatch, configuration: AzureBatchConfiguration, run_id: str, run_count: int) -> Submitted:

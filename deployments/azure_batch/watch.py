@@ -77,22 +77,22 @@ class Watch:
     def __init__(self, cancelled: Cancelled, warn: Say) -> None:
         self._cancelled = cancelled
         self._warn = warn
-        self._watched: dict[UUID, Watched] = {}
+        self._watched: dict[str, Watched] = {}
         self._threads = anyio.CapacityLimiter(READERS)
         self._is_away = False
         self._added = anyio.Event()
 
     def add(self, watched: Watched) -> None:
         """Look after a flow run's Batch task from now on."""
-        self._watched[watched.run_id] = watched
+        self._watched[watched.identifier] = watched  # of a run, two while its earlier attempt is ending
         self._added.set()
 
-    def forget(self, run_id: UUID) -> None:
+    def forget(self, watched: Watched) -> None:
         """Look after it no longer."""
-        self._watched.pop(run_id, None)
+        self._watched.pop(watched.identifier, None)
 
     def __contains__(self, run_id: UUID) -> bool:
-        return run_id in self._watched
+        return any(watched.run_id == run_id for watched in self._watched.values())
 
     def __len__(self) -> int:
         return len(self._watched)
@@ -190,17 +190,16 @@ def _ended_task(watched: Watched) -> BatchTaskView | None:
 
 
 def _stop(watched: Watched, step: Stop) -> Stop:
-    reason = step.reason
-    if step.asks_pool:
-        reason = (
-            f"{reason}: {watched.batch.get_pool(watched.configuration.pool_id).sentence}. Resize it, or wait longer."
-        )
     watched.batch.terminate_task(watched.job_id, watched.task_id)
-    return Stop(step.state, reason)
+    return Stop(step.state, f"{step.reason}: {_nodes_of(watched)}" if step.asks_pool else step.reason)
 
 
 def _nodes_of(watched: Watched) -> str:
+    """Return how the pool stands, and what to do. The Batch task was ended already: no error may hide why."""
+    pool_id = watched.configuration.pool_id
     try:
-        return watched.batch.get_pool(watched.configuration.pool_id).sentence
+        return f"{watched.batch.get_pool(pool_id).sentence}. Resize it, or wait longer."
     except NotFoundError:
-        return f"pool {watched.configuration.pool_id} does not exist any more"
+        return f"pool {pool_id} does not exist any more. Make it again, or change 'Pool' in the work pool."
+    except GeoCatalogFlowsError as error:
+        return f"how pool {pool_id} stands could not be read: {error}"

@@ -7,20 +7,25 @@ from uuid import UUID
 
 import anyio
 import anyio.abc
+import httpx
 from anyio import to_thread
 from prefect.client.schemas.objects import FlowRun, State
-from prefect.exceptions import InfrastructureNotAvailable, InfrastructureNotFound, ObjectNotFound
+from prefect.exceptions import InfrastructureNotAvailable, InfrastructureNotFound, PrefectException
 from prefect.workers.base import BaseWorker, BaseWorkerResult
+from pydantic import ValidationError
 
 from clients.azure_batch import AzureBatch
 from deployments.azure_batch.configuration import AzureBatchConfiguration
 from deployments.azure_batch.connect import open_account
 from deployments.azure_batch.form import AzureBatchVariables
-from deployments.azure_batch.runs import Orphan, cancelled_among, orphans, schedule_again, settle, told_if_away
+from deployments.azure_batch.runs import Orphan, cancelled_among, give_state, orphans, settle, told_if_away
 from deployments.azure_batch.submission import submit
+from deployments.azure_batch.takeover import next_step, tasks_of_run
 from deployments.azure_batch.verdict import Ended
 from deployments.azure_batch.watch import Watch, Watched
 from models.errors import GeoCatalogFlowsError, NotFoundError, TransientError
+from models.redact import redact
+from settings import get_sign_in
 
 SUBMITTERS = 4
 """Flow runs submitted at once. Each takes three requests to Batch and a dozen to Prefect, whose API on SQLite answers
@@ -52,6 +57,7 @@ class AzureBatchWorker(BaseWorker[AzureBatchConfiguration, AzureBatchVariables, 
         self._submissions = anyio.Semaphore(SUBMITTERS)
         self._leaves_runs = False
         self._watch = Watch(self._cancelled, self._logger.warning)
+        self._hindrances: dict[UUID, str] = {}
 
     async def start(
         self, run_once: bool = False, with_healthcheck: bool = False, printer: Callable[..., None] = print
@@ -61,7 +67,12 @@ class AzureBatchWorker(BaseWorker[AzureBatchConfiguration, AzureBatchVariables, 
         await super().start(run_once=run_once, with_healthcheck=with_healthcheck, printer=printer)
 
     async def setup(self) -> None:
-        """Begin to look after runs."""
+        """Begin to look after runs.
+
+        Raises:
+            SettingsMissing: a setting of the sign-in is wrong.
+        """
+        get_sign_in()  # brings .env into the environment, whose settings nodes get, before the first run is prepared
         await super().setup()
         self._background = anyio.CancelScope()
         assert self._runs_task_group is not None  # noqa: S101 - for the type checker
@@ -141,15 +152,19 @@ class AzureBatchWorker(BaseWorker[AzureBatchConfiguration, AzureBatchVariables, 
         await watched.has_ended.wait()
         assert watched.ending is not None  # noqa: S101 - for the type checker
         state = await self._settle(watched, watched.ending)
-        self._watch.forget(watched.run_id)
-        if state is not None:
-            watched.say(f"Reported as {state.name}: {state.message}")
+        self._watch.forget(watched)
+        if state is None:
+            # the run has its state, or is in a later attempt: another code than 0 would make Prefect crash that one
+            return AzureBatchWorkerResult(identifier=watched.identifier, status_code=0)
+        watched.say(f"Reported as {state.name}: {state.message}")
         # a state that was given here is final: Prefect's own, without a reason, must not replace it
         code = 0 if watched.ending.reason is None else watched.ending.exit_code
         return AzureBatchWorkerResult(identifier=watched.identifier, status_code=code)
 
     async def _settle(self, watched: Watched, ending: Ended) -> State | None:
-        return await self._patiently(partial(settle, self.client, watched.run_id, ending, watched.stopping))
+        return await self._patiently(
+            partial(settle, self.client, watched.run_id, watched.task_id, ending, watched.stopping)
+        )
 
     async def _give_worker_labels_to_flow_run(self, flow_run_id: UUID) -> None:
         """Note that this worker looks after a flow run. That Prefect is busy just then must not crash the run."""
@@ -177,34 +192,54 @@ class AzureBatchWorker(BaseWorker[AzureBatchConfiguration, AzureBatchVariables, 
 
     async def _take_over_runs(self) -> None:
         while True:
-            try:
-                with told_if_away():
-                    for orphan in await orphans(self.client, self._work_pool_name, self.name):
-                        if orphan.run.id not in self._watch and orphan.run.id not in self._submitting_flow_run_ids:
-                            await self._take_over(orphan)
-            except GeoCatalogFlowsError as error:
-                self._logger.warning("Runs that were left behind cannot be looked for now: %s", error)
+            for orphan in await self._orphans():
+                if orphan.run.id not in self._watch and orphan.run.id not in self._submitting_flow_run_ids:
+                    await self._try_to_take_over(orphan)
             await anyio.sleep(TAKEOVER_SECONDS)
+
+    async def _orphans(self) -> list[Orphan]:
+        try:
+            with told_if_away():
+                return await orphans(self.client, self._work_pool_name, self.name)
+        except (GeoCatalogFlowsError, httpx.HTTPError, PrefectException) as error:
+            self._logger.warning("Runs that were left behind cannot be looked for now: %s", error)
+            return []
+
+    async def _try_to_take_over(self, orphan: Orphan) -> None:
+        """Take a run over; of what hinders it, warn once."""
+        run = orphan.run
+        try:
+            with told_if_away():
+                await self._take_over(orphan)
+            self._hindrances.pop(run.id, None)
+        except Exception as error:
+            # of variables and templates that users wrote, Prefect raises anything; no run may end the worker
+            reason = _in_words(error)
+            if self._hindrances.get(run.id) != reason:
+                self._logger.warning("Run %r (%s) cannot be taken over now: %s", run.name, run.id, reason)
+            self._hindrances[run.id] = reason
 
     async def _take_over(self, orphan: Orphan) -> None:
         run = orphan.run
-        try:
-            configuration = await self.job_configuration.resolve_for_flow_run(
-                run, client=self.client, work_pool=self.work_pool, worker_name=self.name, worker_id=self.backend_id
-            )
-        except ObjectNotFound:  # its deployment was deleted
-            return
+        configuration = await self.job_configuration.resolve_for_flow_run(
+            run, client=self.client, work_pool=self.work_pool, worker_name=self.name, worker_id=self.backend_id
+        )
         batch = self._account(configuration.batch_account_url)
-        identifier = run.infrastructure_pid or await to_thread.run_sync(_find_task, batch, configuration, str(run.id))
-        if identifier is None:
-            if orphan.is_stale:
-                await schedule_again(self.client, run)
-            return
+        tasks = await to_thread.run_sync(tasks_of_run, batch, str(configuration.job_id), run, abandon_on_cancel=True)
+        step = next_step(orphan, tasks)
+        if isinstance(step, State):
+            await give_state(self.client, run, step)
+        elif step is not None:
+            await self._look_after(run, batch, step, configuration)
+
+    async def _look_after(
+        self, run: FlowRun, batch: AzureBatch, identifier: str, configuration: AzureBatchConfiguration
+    ) -> None:
         job_id, _, task_id = identifier.partition(":")
         say = self.get_flow_run_logger(run).info
         say(f"Worker {self.name!r} takes over the Batch task {task_id}; its output follows from the beginning.")
         await self._give_worker_labels_to_flow_run(run.id)
-        if run.infrastructure_pid is None:
+        if run.infrastructure_pid != identifier:
             await self.client.update_flow_run(run.id, infrastructure_pid=identifier)
         watched = Watched(run.id, batch, job_id, task_id, configuration, say)
         self._watch.add(watched)
@@ -212,11 +247,8 @@ class AzureBatchWorker(BaseWorker[AzureBatchConfiguration, AzureBatchVariables, 
         self._runs_task_group.start_soon(partial(self._follow, watched))
 
 
-def _find_task(batch: AzureBatch, configuration: AzureBatchConfiguration, run_id: str) -> str | None:
-    """Return the newest Batch task of a flow run as JOB:TASK, or None."""
-    try:
-        found = [task.id for task in batch.list_tasks(str(configuration.job_id), f"startswith(id,'{run_id}')")]
-    except NotFoundError:
-        return None
-    newest = max(found, key=lambda task_id: int(task_id.rpartition("-")[2]), default=None)
-    return f"{configuration.job_id}:{newest}" if newest else None
+def _in_words(error: Exception) -> str:
+    """Return an error without what the user filled in: a form's values may hold secrets."""
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+    return redact(f"{error or type(error).__name__}")
