@@ -67,6 +67,7 @@ def downloader() -> Downloader:
         copernicus_tokens(),
         partial(copernicus_catalogue().product, collection=""),
         slot=connection_slots().hold,
+        deletion=copernicus_catalogue().deletion,
         cancelled=STOPPING.is_set,
         sleep=pause,
     )

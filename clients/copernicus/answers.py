@@ -32,7 +32,10 @@ class Step(Enum):
 
 
 class NotGiven(ProductNotDownloaded):
-    """HTTP 404 or 403: replaced, deleted, gone offline since the search, or not for this account."""
+    """HTTP 404 or 403: deleted or gone offline since the search, or not for this account.
+
+    What it says holds if the catalogue, asked again, still has the product.
+    """
 
 
 def step_of(status: int, headers: Mapping[str, str], offset: int, sidecar: Sidecar) -> Step:
@@ -91,7 +94,8 @@ def raise_for_refusal(status: int, code: str, message: str, headers: Mapping[str
     if status == 401 and code != WRONG_AUDIENCE:
         raise TokenRefused(about)
     if status == 404:
-        raise NotGiven(ProductState.FAILED, code or "HTTP404", f"{about} The product was replaced or deleted.")
+        fix = "The catalogue has it all the same: run again later, or ask the Data Space's help desk if this lasts."
+        raise NotGiven(ProductState.FAILED, code or "HTTP404", f"{about} {fix}")
     if status == 403 and code != NO_LICENCE:
         raise NotGiven(ProductState.UNAUTHORISED, code or "HTTP403", f"{about} {_permit(code)}")
     if status in (401, 403):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple, cast
 
-from clients.copernicus.odata_filter import AttributeKind
+from clients.copernicus.odata_filter import AttributeKind, quoted
 from clients.copernicus.product_record import product_of
 from clients.session import ApiSession
 from models.area import JsonDict
@@ -63,6 +63,17 @@ class ODataCatalogue:
         except NotFoundError:
             return None
         return self._page({"value": [record.get("value", record)]}, collection).products[0]
+
+    def deletion(self, product: Product) -> str:
+        """Return when and why a product was deleted, such as `2024-03-01, Obsolete product`; "" if nobody says.
+
+        Raises:
+            TransientError, RefusedError: the catalogue failed.
+        """
+        found = self._api.get_json("/DeletedProducts", **{"$filter": f"Name eq {quoted(product.name)}"})
+        said = next((each for each in found.get("value", []) if each.get("Id") == product.product_id), {})
+        when, why = str(said.get("DeletionDate") or "")[:10], str(said.get("DeletionCause") or "")
+        return ", ".join(part for part in (when, why) if part)
 
     def attribute_kinds(self, collection: str) -> dict[str, AttributeKind]:
         """Return the kind of each attribute that products of a Collection have.

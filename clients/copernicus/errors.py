@@ -39,6 +39,20 @@ def offline(product: Product) -> ProductNotDownloaded:
     )
 
 
+def gone(product: Product, deletion: str) -> ProductNotDownloaded:
+    """Return what there is to say of a product that the catalogue has no longer.
+
+    Args:
+        deletion: when and why it was deleted; "" if nobody says.
+    """
+    deleted = f": it was deleted ({deletion})" if deletion else ""
+    return ProductNotDownloaded(
+        ProductState.FAILED,
+        "ProductGone",
+        f"{product.name} is no longer in the catalogue{deleted}. Search again: another version may have replaced it.",
+    )
+
+
 class Throttled(GeoCatalogFlowsError):
     """HTTP 429: the account has no connection free.
 
@@ -50,6 +64,20 @@ class Throttled(GeoCatalogFlowsError):
         super().__init__(message)
         self.code = code
         self.wait = wait
+
+
+def busy_for_too_long(busy: Throttled, patience: float) -> ProductNotDownloaded:
+    """Return why no connection of the account is waited for any longer.
+
+    Args:
+        patience: seconds that one product is waited for.
+    """
+    most = f"{patience / 60:.0f}"
+    if busy.wait is not None and busy.wait > patience:
+        why = f"The service asks to wait {busy.wait / 60:.0f} minutes, and a run waits {most} at most: run again then."
+    else:
+        why = f"The account had no connection free for {most} minutes: stop other downloads of it, or run again later."
+    return ProductNotDownloaded(ProductState.QUOTA, busy.code, f"{busy} {why}")
 
 
 class Interrupted(GeoCatalogFlowsError):

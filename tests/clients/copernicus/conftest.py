@@ -59,7 +59,8 @@ def open_downloader(
     def opened(**options: Any) -> Downloader:
         hosts = Hosts(data_space.catalogue, options.pop("download_url", data_space.downloads))
         tokens = options.pop("tokens", None) or open_tokens()
-        made: dict[str, Any] = {"sleep": slept.append, "chance": lambda: 0.5, **options}
+        usual = {"deletion": catalogue.deletion, "sleep": slept.append, "chance": lambda: 0.5}
+        made: dict[str, Any] = {**usual, **options}
         return Downloader(Transfer(hosts), tokens, lambda product_id: catalogue.product(product_id, "any"), **made)
 
     return opened
