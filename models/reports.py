@@ -237,8 +237,9 @@ class RerunReport(BaseModel):
     Attributes:
         selected: Items, or names of Copernicus products, by Collection that were selected.
         left_out: how many dead letters were not asked for.
-        reports: of the ingests, one for each Collection and source.
-        downloads: of downloads, one for each Collection and folder.
+        reports: of the ingests, one or several for each Collection and source.
+        downloads: of downloads, one or several for each Collection and folder.
+        problems: why others of them did not come to their end, a sentence for each.
     """
 
     dry_run: bool
@@ -246,6 +247,12 @@ class RerunReport(BaseModel):
     left_out: int = 0
     reports: list[IngestReport] = Field(default_factory=list)
     downloads: list[DownloadReport] = Field(default_factory=list)
+    problems: list[str] = Field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        """Tell whether nothing failed again."""
+        return not self.failed and not self.problems
 
     @property
     def failed(self) -> int:
@@ -260,12 +267,20 @@ class RerunReport(BaseModel):
         apart = (
             f" Left out, since they failed for good: {self.left_out}; dead_letters takes them." if self.left_out else ""
         )
+        apart = f"{self._problem}{apart}"
         if self.downloads:
-            return f"{_counted(count, 'product')} asked for again, {count - self.failed} of them downloaded.{apart}"
+            here = sum(report.there + report.downloaded for report in self.downloads)
+            return f"{_counted(count, 'product')} asked for again, {here} of them downloaded.{apart}"
         failed = _counted(count, "failed Item")
         if self.dry_run or not count:
             return f"{failed} {'would be' if self.dry_run else 'to be'} sent again.{apart}"
-        return f"{failed} taken up again, {count - self.failed} of them proven.{apart}"
+        return f"{failed} taken up again, {sum(report.proven for report in self.reports)} of them proven.{apart}"
+
+    @property
+    def _problem(self) -> str:
+        more = f" And {len(self.problems) - 3} more." if len(self.problems) > 3 else ""
+        runs = _counted(len(self.problems), "run")
+        return f" {runs} did not come to the end: {' '.join(self.problems[:3])}{more}" if self.problems else ""
 
 
 def _counted(count: int, noun: str) -> str:

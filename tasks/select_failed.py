@@ -13,6 +13,7 @@ from models.errors import InvalidRequest
 from models.failure import FailureClass
 from models.outcomes import ItemState
 from models.requests import IngestRequest, RerunRequest
+from tasks.id_parts import id_parts
 from tasks.ledger import ledger
 from tasks.progress import say
 from tasks.retries import UNCACHED
@@ -26,7 +27,7 @@ class Selection:
 
     Attributes:
         left_out: how many dead letters were not asked for.
-        requests: the ingests that send them again, one for each Collection and source.
+        requests: the ingests that send them again, one or, of many Items, several for each Collection and source.
     """
 
     entries: list[Entry] = field(default_factory=list)
@@ -89,11 +90,15 @@ def _one_run(named: str, known: Ledger) -> RunRecord:
 
 
 def _requests(entries: list[Entry], known: Ledger) -> list[IngestRequest]:
-    """Return one ingest for each Collection and source, asked for as its latest run was, but by ids."""
+    """Return the ingests of each Collection and source, asked for as its latest run was, but by ids."""
     groups: dict[tuple[str, str], list[str]] = {}
     for entry in entries:
         groups.setdefault((entry.collection_id, entry.source_collection or ""), []).append(entry.item_id)
-    return [_request(collection, source, ids, known) for (collection, source), ids in groups.items()]
+    return [
+        _request(collection, source, part, known)
+        for (collection, source), ids in groups.items()
+        for part in id_parts(ids)
+    ]
 
 
 def _request(collection_id: str, source: str, item_ids: list[str], known: Ledger) -> IngestRequest:

@@ -14,6 +14,7 @@ from models.copernicus_request import DownloadCopernicusRequest
 from models.errors import InvalidRequest
 from models.failure import FailureClass
 from models.requests import RerunRequest
+from tasks.id_parts import id_parts
 from tasks.ledger import copernicus_ledger
 from tasks.progress import say
 from tasks.retries import UNCACHED
@@ -25,7 +26,7 @@ class DownloadSelection:
 
     Attributes:
         left_out: how many were not asked for, since only a change of them helps (class permanent).
-        requests: the downloads that ask again, one for each Collection and folder.
+        requests: the downloads that ask again, one or, of many products, several for each Collection and folder.
     """
 
     entries: list[ProductEntry] = field(default_factory=list)
@@ -91,14 +92,15 @@ def _kind(entry: ProductEntry) -> FailureClass | None:
 
 
 def _requests(entries: list[ProductEntry], runs: list[RunRecord]) -> list[DownloadCopernicusRequest]:
-    """Return one download for each Collection and folder; the folder is that of the run that gave the product up."""
+    """Return the downloads of each Collection and folder; the folder is that of the run that gave the product up."""
     folders = {run.run_id: run.request.get("folder") for run in runs}
     groups: dict[tuple[str, str | None], list[str]] = {}
     for entry in entries:
         groups.setdefault((entry.source_collection, folders.get(entry.run_id or "")), []).append(entry.product_id)
     return [
-        DownloadCopernicusRequest(collection=collection, folder=folder, product_ids=ids)
+        DownloadCopernicusRequest(collection=collection, folder=folder, product_ids=part)
         for (collection, folder), ids in groups.items()
+        for part in id_parts(ids)
     ]
 
 

@@ -9,6 +9,7 @@ from models.copernicus import NOT_DOWNLOADED, ProductState
 from models.copernicus_ingest import SOURCE, IngestCopernicusRequest
 from models.failure import FailureClass
 from models.requests import RerunRequest
+from tasks.id_parts import id_parts
 
 GIVEN_UP = tuple(state for state in NOT_DOWNLOADED if state is not ProductState.OFFLINE)
 _KEPT = ("convert_to_cog", "source_kind", "managed_identity", "proof")
@@ -23,7 +24,7 @@ def is_of_product(entry: Entry) -> bool:
 def product_ingests(
     entries: list[Entry], request: RerunRequest, known: Ledger, run_id: str | None, after: datetime | None
 ) -> list[IngestCopernicusRequest]:
-    """Return the ingests that take up the products of failed Items, one for each Collection and source.
+    """Return the ingests that take up the products of failed Items, apart for each Collection and source.
 
     Args:
         entries: Items that were selected, all of products.
@@ -40,8 +41,7 @@ def product_ingests(
             updated_after=after,
         )
         ids = [product.product_id for product in failed if _is_wanted(product, source, request)]
-        if ids:
-            ingests.append(_ingest(collection_id, source, ids, known))
+        ingests += [_ingest(collection_id, source, part, known) for part in id_parts(ids)]
     return ingests
 
 

@@ -9,6 +9,7 @@ from models.errors import InvalidRequest
 from models.failure import Failure
 from models.outcomes import ItemState
 from models.requests import RerunRequest
+from tasks import id_parts
 from tasks.select_failed import select
 from tasks.select_failed_downloads import select_downloads
 
@@ -68,6 +69,17 @@ def test_an_unknown_run_is_said(known, unknown):
     assert select_downloads(RerunRequest(run_id=unknown), known) is None
     with pytest.raises(InvalidRequest, match="ledger --runs"):
         select(RerunRequest(run_id=unknown), known)
+
+
+def test_many_items_are_asked_for_in_parts_that_prefect_takes(known, monkeypatch):
+    monkeypatch.setattr(id_parts, "IDS_PER_INGEST", 3)
+    ids = [f"item-{number}" for number in range(7)]
+    known.begin_run(RunRecord("one", "ingest-items", "shore"))
+    known.claim("one", "shore", {item_id: Claim("f1", None, "sentinel-2-l2a") for item_id in ids})
+    known.record("one", "shore", [Change(item_id, ItemState.FAILED, failure=FAILURE) for item_id in ids])
+    parts = [again.item_ids for again in select(RerunRequest(collection_id="shore"), known).requests]
+    assert [len(part) for part in parts] == [3, 3, 1]
+    assert sorted(item_id for part in parts for item_id in part) == ids
 
 
 def test_a_beginning_too_short_to_mean_one_run_is_refused():
