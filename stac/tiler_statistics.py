@@ -31,7 +31,7 @@ def all_pixels(bands: list[JsonDict]) -> JsonDict:
         RefusedError: the tiler did not answer with one band, or with a number that no index has.
     """
     (band,) = _checked(bands, 1)
-    if band.get("mean") is None or not band.get("count"):
+    if not band.get("count"):
         return {"valid_percent": 0.0, "count": 0.0}
     return _possible({name: band[name] for name in (*_VALUES, "valid_percent", "count")})
 
@@ -63,9 +63,11 @@ def counted_pixels(bands: list[JsonDict]) -> JsonDict:
 def _possible(values: JsonDict) -> JsonDict:
     for name in _VALUES:
         value = values[name]
-        if value is not None and not (isfinite(value) and abs(value) < BEYOND):
+        lacks = value is None and name == "mean"  # JSON has no infinity
+        if lacks or (value is not None and not (isfinite(value) and abs(value) < BEYOND)):
+            said = "nothing" if lacks else f"{value:.3g}"
             raise RefusedError(
-                f"The tiler answered with {value:.3g} as the {name}, which no index has: a pixel divides by 0, and the"
+                f"The tiler answered with {said} as the {name}, which no index has: a pixel divides by 0, and the"
                 " tiler did not leave it out. Give the index as an expression that no pixel makes infinite."
             )
     return values

@@ -30,7 +30,7 @@ def test_statistics_of_clear_pixels_follow_from_five_bands():
 
 def test_without_a_pixel_there_are_no_statistics():
     nothing = {"valid_percent": 0.0, "count": 0.0}
-    assert all_pixels([band(None)]) == nothing
+    assert all_pixels([band(None, count=0)]) == all_pixels([band(None, count=None)]) == nothing
     assert counted_pixels([band(None)] * 5) == nothing
     assert counted_pixels([band(0.0)] * 5) == nothing
     with pytest.raises(RefusedError, match="2 bands where 1"):
@@ -49,6 +49,11 @@ def test_numbers_that_no_index_has_are_refused(name, number):
     values = {"median": 0.1, "std": 0.1, name: number}
     with pytest.raises(RefusedError, match=f"as the {name}, which no index has: a pixel divides by 0"):
         all_pixels([band(values.pop("mean", 0.1), **values)])
+
+
+def test_a_mean_that_json_cannot_hold_is_refused():
+    with pytest.raises(RefusedError, match="answered with nothing as the mean"):
+        all_pixels([band(None, median=0.1, std=None)])
 
 
 def test_sums_that_no_index_has_are_refused():
