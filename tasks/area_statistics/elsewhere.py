@@ -1,12 +1,15 @@
 """Child runs that measure on other machines; the ledger, which they share, has their results."""
 
+import httpx
 from prefect import task
+from prefect.client.orchestration import get_client
+from prefect.exceptions import ObjectNotFound
 from prefect.futures import wait
 from prefect.runtime import deployment as own_deployment
 from prefect.runtime import flow_run
 
 from models.area_statistics_request import AreaStatisticsRequest
-from models.errors import InvalidRequest
+from models.errors import InvalidRequest, TransientError
 from models.requests import as_parameters
 from stac.area_parts import parts_of
 from stac.periods import today
@@ -21,15 +24,16 @@ def measure_elsewhere(request: AreaStatisticsRequest) -> None:
     A child that fails does no harm but cost time: this run measures what the ledger lacks.
 
     Raises:
-        InvalidRequest: there is no such deployment, it takes other parameters, or it is this run's own, of which one
-            runs at a time.
+        InvalidRequest: there is no such deployment, it takes other parameters, or it is this run's own and runs one at
+            a time.
+        TransientError: the Prefect API is away.
     """
     if request.deployment is None:
         return
-    if request.deployment == f"{flow_run.flow_name}/{own_deployment.name}":
+    if request.deployment == f"{flow_run.flow_name}/{own_deployment.name}" and _runs_one_at_a_time(request.deployment):
         raise InvalidRequest(
-            f"Child runs of {request.deployment} would wait for this run, and this run for them: name another"
-            " deployment, or leave the field empty."
+            f"The deployment {request.deployment} has a concurrency limit of 1: its child runs would wait for this run,"
+            " and this run for them. Name a deployment without a limit, or leave the field empty."
         )
     parts = parts_of(request, today())
     say(f"{len(parts)} child runs of {request.deployment}")
@@ -37,6 +41,18 @@ def measure_elsewhere(request: AreaStatisticsRequest) -> None:
     wait(futures)
     for future in futures:
         future.result()
+
+
+def _runs_one_at_a_time(deployment: str) -> bool:
+    """Tell whether a run of a deployment, such as this one, keeps all others of it waiting."""
+    try:
+        with get_client(sync_client=True) as client:
+            limit = client.read_deployment_by_name(deployment).global_concurrency_limit
+    except ObjectNotFound:
+        return False  # who runs it says so
+    except httpx.HTTPError as error:
+        raise TransientError(f"The Prefect API is away ({type(error).__name__}): run it again later.") from None
+    return limit is not None and bool(limit.active) and limit.limit <= 1
 
 
 @task(name="measure-part", task_run_name="child run {number}", **UNCACHED)

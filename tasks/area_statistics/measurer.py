@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from ledger.ledger import Ledger
 from models.area_pairs import Pairs
 from models.area_results import AreaResult, ResultState
-from models.area_statistics import Candidate, NamedArea, Period, Provider
+from models.area_statistics import Candidate, NamedArea, Period, Provider, Statistics
 from models.errors import CredentialsError, GeoCatalogFlowsError, RefusedError, TransientError
 from models.failure import Failure, FailureClass
 from tasks.area_statistics.picture_store import PictureStore
@@ -139,7 +139,7 @@ class AreaMeasurer:
     ) -> AreaResult:
         """Return the result of a pair that has imagery; statistics of the same imagery are not asked for twice."""
         way = self._pairs.way
-        statistics = known.statistics if known and known.source == candidate.fingerprint else None
+        statistics = _lasting(known) if known and known.source == candidate.fingerprint else None
         failure = None
         try:
             if statistics is None:
@@ -155,6 +155,16 @@ class AreaMeasurer:
         state = ResultState.FAILED if failure else ResultState.MEASURED if has_values else ResultState.NO_IMAGERY
         source = candidate.fingerprint if statistics else None
         return plain.model_copy(update={"state": state, "source": source, "statistics": statistics, "failure": failure})
+
+
+def _lasting(known: AreaResult) -> Statistics | None:
+    """Return statistics that hold as long as the imagery is the same.
+
+    Without a mean and without a count, the provider has said nothing: it may still be at work on that day.
+    """
+    statistics = known.statistics
+    said_nothing = statistics is not None and statistics.mean is None and statistics.count is None
+    return None if said_nothing else statistics
 
 
 def failure_of(error: GeoCatalogFlowsError) -> Failure:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from PIL import Image
+from prefect.client.orchestration import get_client
 
 from flows.report_area_statistics import report_area_statistics
 from models.area_statistics_request import AreaStatisticsRequest
@@ -161,10 +162,39 @@ def test_a_deployment_that_is_not_there_is_named(catalog):  # noqa: F811 - a fix
         report_area_statistics(request_of(deployment="report-area-statistics/none"))
 
 
-def test_a_run_does_not_wait_for_children_of_its_own_deployment(catalog, monkeypatch):  # noqa: F811 - a fixture
-    monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__NAME", "report-area-statistics")
-    with pytest.raises(InvalidRequest, match="would wait for this run, and this run for them: name another deployment"):
-        report_area_statistics(request_of(deployment="report-area-statistics/report-area-statistics"))
+@pytest.fixture
+def own(monkeypatch):
+    """Deploy the flow with a concurrency limit, and let runs be of that deployment; return its full name."""
+
+    def deploy(limit):
+        name = f"limit-{limit}"
+        with get_client(sync_client=True) as client:
+            flow_id = client.create_flow_from_name("report-area-statistics")
+            client.create_deployment(flow_id, name, concurrency_limit=limit)
+        monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__NAME", name)
+        return f"report-area-statistics/{name}"
+
+    return deploy
+
+
+def test_a_run_does_not_wait_for_children_that_wait_for_it(catalog, own):  # noqa: F811 - a fixture
+    with pytest.raises(InvalidRequest, match=r"has a concurrency limit of 1: .*Name a deployment without a limit"):
+        report_area_statistics(request_of(deployment=own(1)))
+
+
+@pytest.mark.parametrize("limit", [None, 20])
+def test_children_may_be_of_the_runs_own_deployment(catalog, own, monkeypatch, limit):  # noqa: F811 - a fixture
+    children = []
+
+    def said(deployment, parameters, key):
+        children.append(deployment)
+        return SimpleNamespace(state=None)
+
+    monkeypatch.setattr(elsewhere, "run_elsewhere", said)
+    name = own(limit)
+    report = report_area_statistics(request_of(deployment=name, children=2, pictures="none"))
+    assert children == [name] * 2
+    assert report.failed == 0
 
 
 def test_who_uses_only_observearth_needs_no_geocatalog(catalog, monkeypatch):  # noqa: F811 - a fixture

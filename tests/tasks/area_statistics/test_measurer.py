@@ -26,12 +26,12 @@ AREAS = ("coast-lava", "coast-hill")
 @pytest.fixture
 def measure(catalog, tmp_path):
     """Measure the areas in summer as a run does; return states by area and month, and the measurer."""
-    provider = open_provider("geocatalog", COLLECTION)
     ledger().begin_run(RunRecord(run_id="one", flow="test", collection_id=COLLECTION))
 
-    def run(max_cloud=40, *, pictures=False, names=AREAS, **options):
-        way = Way("geocatalog", COLLECTION, SpectralIndex.named("ndvi"), max_cloud, clear_only=False)
-        pairs = Pairs([area(name) for name in names], SUMMER, way)
+    def run(max_cloud=40, *, pictures=False, names=AREAS, by="geocatalog", clear_only=False, periods=SUMMER, **options):
+        provider = open_provider(by, COLLECTION)
+        way = Way(by, COLLECTION, SpectralIndex.named("ndvi"), max_cloud, clear_only=clear_only)
+        pairs = Pairs(provider.prepare([area(name) for name in names]), periods, way)
         store = PictureStore(tmp_path / "pictures", provider, way, Colors("RdYlGn", 0, 1)) if pictures else None
         with ThreadPoolExecutor(4) as pool:
             measurer = AreaMeasurer(provider, pairs, ledger(), "one", pool, pictures=store, **options)
@@ -109,6 +109,26 @@ def test_no_imagery_is_an_answer(measure, catalog):
     results, _ = measure(max_cloud=3, names=["coast-lava"])
     assert states(results) == [EMPTY, MEASURED, EMPTY, EMPTY]  # only June has less than 3 % clouds
     assert catalog.count("POST", "statistics") == 1
+
+
+def test_a_day_on_which_observearth_says_nothing_is_asked_for_again(measure, catalog):
+    catalog.configure(observearth={"null_dates": ["2023-07-15"]})
+    results, _ = measure(by="observearth", names=["coast-lava"])
+    assert states(results) == [MEASURED, MEASURED, EMPTY, MEASURED]
+    catalog.configure(observearth={"null_dates": []})
+    catalog.forget_requests()
+    results, measurer = measure(by="observearth", names=["coast-lava"])
+    assert states(results) == [MEASURED] * 4
+    assert (len(measurer.measured), catalog.count("POST", "/s2/stats/")) == (1, 1)
+
+
+def test_imagery_without_a_clear_pixel_is_not_asked_for_again(measure, catalog):
+    everything = {"periods": YEAR, "max_cloud": 100, "clear_only": True, "names": ["coast-hill", "coast-meadow-west"]}
+    results, _ = measure(**everything)
+    assert any(result.state is EMPTY and result.source for result in results)
+    catalog.forget_requests()
+    again, _ = measure(**everything)
+    assert (again, catalog.count("POST", "statistics")) == (results, 0)
 
 
 def test_a_search_that_fails_fails_its_area_and_loses_nothing(measure, catalog):
