@@ -212,7 +212,7 @@ def plan_products(request: IngestCopernicusRequest, run: Any) -> ProductPlan:
     remove_abandoned(folder)
     plan.look(folder)
     at_work = [product.name for product in (*plan.products.values(), *plan.held.values())]
-    plan.spare = look_for_spare_files(folder, at_work, ledger(), copernicus_ledger())
+    plan.spare = look_for_spare_files(folder, run.run_id, at_work, ledger(), copernicus_ledger())
     disk_budget(folder).require(plan.most_needed)
     run.record(plan.rejected)
     say(plan_sentence(plan))

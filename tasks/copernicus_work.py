@@ -4,6 +4,7 @@ import threading
 
 from clients.copernicus.product_files import bytes_of
 from ledger.products import ProductChange
+from ledger.records import Entry
 from models.copernicus import DownloadedProduct, Product, ProductState
 from models.failure import Failure
 from models.outcomes import ItemOutcome, ItemState
@@ -13,6 +14,9 @@ from tasks.plan import Batch
 from tasks.product_staging import ProductStaging
 from tasks.room import Room
 from tasks.work import Work
+
+SENT = (ItemState.PLANNED, ItemState.SUBMITTED, ItemState.INGESTED)
+"""States of Items that are about to be sent, or were."""
 
 
 class CopernicusWork:
@@ -79,12 +83,26 @@ class CopernicusWork:
             TransientError, LedgerUnusable, OSError: not all of it was done.
         """
         self.ingest.progress.settle(outcome.item_id for outcome in outcomes)
+        self._record_unsent([each for each in outcomes if each.is_failed and each.item_id not in self.given_up])
         for outcome in outcomes:
             if outcome.state is ItemState.PROVEN:
                 self.note([outcome.item_id], ProductState.PROVEN)
                 self.plan.spare.remove(self._product(outcome.item_id).name)
             elif outcome.is_failed and outcome.item_id not in self.given_up:
                 self.note([outcome.item_id], ProductState.FAILED, outcome.failure)
+
+    def _record_unsent(self, failed: list[ItemOutcome]) -> None:
+        """Write down Items that a step broke off before they were sent; of those that were, the ledger knows more."""
+        known = self.ingest.run.entries([outcome.item_id for outcome in failed])
+        self.ingest.run.record([each for each in failed if self._is_unsent(each, known.get(each.item_id))])
+
+    def _is_unsent(self, outcome: ItemOutcome, entry: Entry | None) -> bool:
+        if outcome.submitted or entry is None:
+            return not outcome.submitted
+        if entry.state is ItemState.PROVEN:  # perhaps of an older processing
+            return entry.fingerprint != self.ingest.run.facts[outcome.item_id].fingerprint
+        is_known = entry.state is outcome.state and entry.failure == outcome.failure
+        return entry.state not in SENT and not is_known
 
     def leave(self, batch: Batch) -> None:
         """Give the room of a batch to others; files that are still there stay while nobody else needs theirs."""

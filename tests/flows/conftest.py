@@ -42,6 +42,7 @@ def without_waiting(prefect_server: None, monkeypatch: pytest.MonkeyPatch) -> It
         configuration.configure_collection,
         copernicus_chain.download_part,
         copernicus_chain.stage_part,
+        copernicus_chain.submit_part,
         copernicus_plan.plan_products,
         register.register_sources,
         plan.plan_ingest,

@@ -12,13 +12,15 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from clients.copernicus.errors import Interrupted
 from flows.download_copernicus import download_copernicus
+from flows.ingest_copernicus import ingest_copernicus
 from models.copernicus import ProductState
 from models.copernicus_request import DownloadCopernicusRequest
 from models.errors import TransientError
 from tasks import connection_slots
 from tasks.connect import disconnect
 from tasks.connection_slots import LIMIT, PATIENCE, ConnectionSlots, ConnectionsTaken
-from tasks.ledger import copernicus_ledger
+from tasks.ledger import copernicus_ledger, ledger
+from tests.flows.test_ingest_copernicus import request_for
 
 PROJECT = Path(__file__).parents[2]
 
@@ -79,6 +81,17 @@ def test_all_other_products_are_left_as_they_were(copernicus, limit, monkeypatch
     with pytest.raises(ConnectionsTaken):
         download_copernicus(DownloadCopernicusRequest(**request))
     assert {entry.state for entry in copernicus_ledger().find_products()} == {ProductState.FOUND}
+    assert copernicus.counts()["products"] == {}
+
+
+def test_an_ingest_without_connections_leaves_its_products_as_they_were(copernicus, staging, limit, monkeypatch):
+    """The first that asks in vain ends the run: nothing has failed, and nothing is tried again."""
+    change(active_slots=4)
+    monkeypatch.setattr(connection_slots, "PATIENCE", 0.0)
+    with pytest.raises(ConnectionsTaken):
+        ingest_copernicus(request_for())
+    assert {entry.state for entry in ledger().find_products()} == {ProductState.FOUND}
+    assert ledger().find() == []
     assert copernicus.counts()["products"] == {}
 
 

@@ -1,5 +1,7 @@
 """Which files may go to make room, and which may not."""
 
+import shutil
+
 import pytest
 from filelock import FileLock
 
@@ -8,7 +10,8 @@ from ledger.products import ProductChange
 from ledger.records import RunRecord
 from models.copernicus import DownloadedProduct, ProductState
 from models.runs import RunState
-from tasks.spare_files import look_for_spare_files
+from tasks import spare_files
+from tasks.spare_files import held
 from tests.copernicus_products import WHEN, made_up_product
 
 SIZE = 100
@@ -37,10 +40,14 @@ def ledgers(tmp_path):
         ledger.close()
 
 
-def record(ledger, state, *numbers, folder=None, ends=True):
+def look_for_spare_files(folder, at_work, known, own):
+    return spare_files.look_for_spare_files(folder, "this run", at_work, known, own)
+
+
+def record(ledger, state, *numbers, folder=None, ends=True, run_id=None, request=None):
     """Write products down, in a run of their own."""
-    run_id = f"run of {numbers}"
-    ledger.begin_run(RunRecord(run_id, "ingest-copernicus", "c"))
+    run_id = run_id or f"run of {numbers}"
+    ledger.begin_run(RunRecord(run_id, "ingest-copernicus", "c", request=request or {}))
     for number in numbers:
         file = DownloadedProduct(
             product=product(number),
@@ -106,3 +113,57 @@ def test_a_part_that_a_process_is_writing_stays(folder, ledgers):
 def test_files_that_the_ledger_does_not_know_stay(folder, ledgers):
     assert look_for_spare_files(folder, [], *ledgers).free(1000) == 0
     assert len(here(folder)) == 3
+
+
+@pytest.fixture
+def spare(folder, ledgers):
+    """What this run, which has brought product 2, knows of a folder that was empty when it planned."""
+    shutil.rmtree(folder)
+    folder.mkdir()
+    known = look_for_spare_files(folder, ["S2A_2.SAFE"], *ledgers)
+    (folder / "S2A_2.SAFE.zip").write_bytes(b"0" * SIZE)
+    record(ledgers[0], ProductState.DOWNLOADED, 2, folder=folder, ends=False, run_id="this run")
+    return known
+
+
+def is_kept(spare):
+    """Tell whether a product is neither removed once it is proven, nor to make room."""
+    spare.add(["S2A_2.SAFE"])
+    spare.free(1000)
+    spare.remove("S2A_2.SAFE")
+    return "S2A_2.SAFE.zip" in here(spare.folder)
+
+
+def test_what_nobody_else_wants_goes(spare):
+    assert not is_kept(spare)
+
+
+def test_what_was_delivered_meanwhile_stays(spare, ledgers):
+    record(ledgers[1], ProductState.DOWNLOADED, 2, folder=spare.folder)
+    assert is_kept(spare)
+
+
+@pytest.mark.parametrize("names_folder", [True, False])
+@pytest.mark.parametrize("state", [ProductState.FOUND, ProductState.DOWNLOADING])
+def test_what_is_about_to_be_delivered_stays(spare, ledgers, state, names_folder):
+    request = {"folder": str(spare.folder)} if names_folder else {}
+    record(ledgers[1], state, 2, folder=spare.folder, ends=False, request=request)
+    assert is_kept(spare)
+
+
+def test_what_is_delivered_elsewhere_does_not_stay(spare, ledgers, tmp_path):
+    elsewhere = {"folder": str(tmp_path / "elsewhere")}
+    record(ledgers[1], ProductState.DOWNLOADING, 2, folder=tmp_path / "elsewhere", ends=False, request=elsewhere)
+    assert not is_kept(spare)
+
+
+def test_what_another_run_is_about_to_stage_stays(spare, ledgers):
+    record(ledgers[0], ProductState.DOWNLOADED, 2, folder=spare.folder, ends=False, run_id="another")
+    assert is_kept(spare)
+
+
+def test_what_is_in_hand_stays(spare):
+    with held("S2A_2.SAFE", spare.folder):
+        assert is_kept(spare)
+    assert not is_kept(spare)
+    assert not [path for path in spare.folder.iterdir() if path.suffix == ".lock"]
