@@ -149,6 +149,8 @@ def wait_for_batch_job(job: SubmittedJob) -> list[BatchTaskView]:
 def wait_until_ended(batch: AzureBatch, job: SubmittedJob, interval: float, sleep: Sleep) -> list[BatchTaskView]:
     """Look at the counts, one request at a time, until the job has no open Batch task.
 
+    The counts may be behind, and still hold the ends of Batch tasks that run again: the list has the last word.
+
     Args:
         batch: the account.
         job: whose Batch tasks are waited for.
@@ -156,12 +158,18 @@ def wait_until_ended(batch: AzureBatch, job: SubmittedJob, interval: float, slee
         sleep: replaced in tests.
     """
     told = -1
-    while (counts := batch.count_tasks(job.job_id)).completed < job.count:
+    while (counts := batch.count_tasks(job.job_id)).completed < job.count or (tasks := _ended(batch, job)) is None:
         if counts.completed != told:
             told = counts.completed
             say(f"{counts.completed:,} of {job.count:,} ended, {counts.running:,} running, {counts.active:,} waiting")
         sleep(interval)
-    return sorted(batch.list_tasks(job.job_id), key=lambda task: task.id)
+    return tasks
+
+
+def _ended(batch: AzureBatch, job: SubmittedJob) -> list[BatchTaskView] | None:
+    """Return the Batch tasks in the order of their ids; None while one is open."""
+    tasks = sorted(batch.list_tasks(job.job_id), key=lambda task: task.id)
+    return None if any(task.is_open for task in tasks) else tasks
 
 
 @task(name="fetch-output", task_run_name="fetch the output of {job.job_id}", **RETRIED, **UNCACHED)

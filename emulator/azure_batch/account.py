@@ -176,6 +176,11 @@ class Account:
         job.enter(ACTIVE)
         self.lock.notify_all()
 
+    def late(self, job: Job, counts: JsonDict) -> JsonDict:
+        """Return the counts that were true `count_lag` requests ago, or the first that there were."""
+        job.counted = [*job.counted, counts][-1 - self.config.count_lag :]
+        return job.counted[0]
+
     def add_task(self, job: Job, body: JsonDict) -> Task:
         """Add a task to a job.
 

@@ -22,4 +22,5 @@ class BatchConfig(BaseModel):
         description="Client ids of the pools' user-assigned identities, with their role on the GeoCatalog.",
     )
     token_seconds: int = Field(default=3600, ge=1, description="Life of the tokens that the nodes get.")
+    count_lag: int = Field(default=0, ge=0, description="Answers by which the counts of a job's tasks are behind.")
     max_jobs: int = Field(default=300, ge=1, description="Active jobs, the service's default quota for new accounts.")

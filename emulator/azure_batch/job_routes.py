@@ -79,6 +79,7 @@ def enable_job(account: CurrentAccount, job_id: str, request: Request) -> Respon
 
 @router.get("/{job_id}/taskcounts")
 def count_tasks(account: CurrentAccount, job_id: str) -> Response:
-    """Return how many tasks are in which state."""
+    """Return how many tasks are in which state; that may be behind, as the service's is."""
     with account.lock:
-        return answer(count_document(account.job(job_id)))
+        job = account.job(job_id)
+        return answer(account.late(job, count_document(job)))

@@ -103,12 +103,18 @@ class Pool(Stamped):
 
 @dataclass(eq=False)
 class Job(Stamped):
-    """Tasks for one pool; `waiting` are those in state active, in the order in which they became so."""
+    """Tasks for one pool.
+
+    Attributes:
+        waiting: tasks in state active, in the order in which they became so.
+        counted: what was true at the last requests for the counts, where these are behind.
+    """
 
     tasks: dict[str, "Task"] = field(default_factory=dict)
     waiting: dict[str, "Task"] = field(default_factory=dict)
     ended: float | None = None
     end_reason: str | None = None
+    counted: list[JsonDict] = field(default_factory=list)
 
     @property
     def pool_id(self) -> str:

@@ -48,7 +48,10 @@ def test_both_scripts_of_the_quickstart_print_the_collections(
     assert azure_batch().count_tasks(report.job_id).succeeded == 1
 
 
-def test_a_retry_repeats_only_what_failed(batch: BatchServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("lag", [0, 3])
+def test_a_retry_repeats_only_what_failed(batch: BatchServer, tmp_path: Path, lag: int) -> None:
+    """Of the second time, counts that are behind say at once that all has ended."""
+    batch.account.config = batch.account.config.model_copy(update={"count_lag": lag, "start_delay": lag / 10})
     script = f"echo $1; echo $1 >> {tmp_path}/journal; test -e {tmp_path}/mended || test $1 != b"
     request = BatchJobRequest(script=script, language="bash", arguments=["a", "b", "c"], job="three")
 
@@ -57,6 +60,7 @@ def test_a_retry_repeats_only_what_failed(batch: BatchServer, tmp_path: Path) ->
         for left, succeeded in ((1, 2), (0, 3)):
             job = submit_batch_job(request)
             ended = wait_until_ended(azure_batch(), job, 0.1, lambda seconds: None)
+            assert [task.state for task in ended] == ["completed"] * 3
             report = fetch_output(job, ended, request)
             assert (report.failed, report.succeeded) == (left, succeeded)
             assert report.shown[0].argument == ("b" if left else "a")
