@@ -187,10 +187,19 @@ class RerunRequest(Request):
 
 
 class LedgerRequest(Request):
-    """Show what the ledger knows of a Collection."""
+    """Show what the ledger knows of a Collection, or all that happened to one of its Items."""
 
     collection_id: CollectionId = Field(title="Collection id")
     """Collection of the GeoCatalog."""
+    item_id: str | None = Field(default=None, min_length=1, title="Item id")
+    """Item of that Collection whose history is shown. Empty: runs, states and failures of all Items."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _item_in_a_collection(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("item_id") and not given.get("collection_id"):
+            raise ValueError("item_id needs collection_id: ids of Items are unique in their Collection only")
+        return given
 
 
 class RemoveRequest(Request):
