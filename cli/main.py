@@ -20,6 +20,7 @@ from models.errors import GeoCatalogFlowsError, InvalidRequest, SettingsMissing
 from models.requests import BackfillRequest, IngestRequest, OnboardRequest, RemoveRequest, RerunRequest, TutorialRequest
 
 USAGE_ERROR = 2
+LAST_PORT = 65_535
 """Exit code of a request that cannot be carried out as written; 1 is that of a run that failed."""
 
 _OPTION = re.compile("--[a-z-]+")
@@ -53,9 +54,9 @@ class Up(BaseModel):
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
-    emulator_port: int = 8090
+    emulator_port: int = Field(default=8090, ge=0, le=LAST_PORT)
     """Port of the local GeoCatalog on 127.0.0.1."""
-    prefect_port: int = 4200
+    prefect_port: int = Field(default=4200, ge=1, le=LAST_PORT)
     """Port of the Prefect server on 127.0.0.1."""
     database: str = "sqlite"
     """Prefect's database: sqlite, postgresql (a server of its own), or the URL of a database on PostgreSQL."""
@@ -216,7 +217,8 @@ def run(command: object) -> int:
         case Up():
             from cli.up import Options, up
 
-            return up(Options(**{**dict(command), "schedules": command.schedules == "on"}))
+            given = frozenset(command.model_fields_set)
+            return up(Options(**{**dict(command), "schedules": command.schedules == "on"}, given=given))
         case Down():
             from cli.up import down
 

@@ -124,6 +124,6 @@ def _problem(rest: str) -> str:
 
     try:
         asyncio.run(connect())
-    except (OSError, asyncpg.PostgresError, TimeoutError, ValueError) as error:
-        return str(error).strip() or type(error).__name__
+    except (OSError, asyncpg.PostgresError, TimeoutError, ValueError, OverflowError) as error:  # a port above 65535
+        return str(error).strip().rstrip(".") or type(error).__name__
     return ""

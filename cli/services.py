@@ -201,7 +201,9 @@ def remember(path: Path, services: list[Service]) -> None:
     """Write down which processes were left running, in the order in which they are to be stopped."""
     ids = {service.name: service.process.pid for service in services}
     left = {name: {"pid": pid, "started": _started(pid)} for name, pid in ids.items()}
-    path.write_text(json.dumps(left))
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(left))
+    new.replace(path)  # at once: whoever writes may be killed
 
 
 def remembered(path: Path) -> dict[str, int | None]:

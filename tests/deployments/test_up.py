@@ -1,13 +1,15 @@
 """`make up` and `make down`: one command brings up all that a user works with, and takes it down again."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from sqlalchemy import create_engine, text
 
-from tests.deployments.conftest import Local, command
+from tests.deployments.conftest import PROJECT, Local, command
 from tests.ledger.server import PASSWORD, started_server
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
@@ -26,7 +28,9 @@ def test_the_forms_run_as_they_are_filled_in(local):
     run = local.wait(local.start("ingest-items"))
     assert (run["state"]["name"], run["state"]["message"]) == ("Completed", None)
     assert len(local.catalog.submitted()) == 6
-    assert "It is up already." in local.up()
+    assert "It is up already." in (said := local.up())
+    assert "Not applied" not in said
+    assert "Not applied, since it is up already: SCHEDULES=on." in local.up("--schedules", "on")
 
 
 def test_a_taken_port_is_said(tmp_path):
@@ -69,6 +73,22 @@ def assert_schedules_are_as_written(here: Local) -> None:
         for parameters in written.values():
             planned = here.wait_for(lambda name=deployment["name"]: here.planned(name) or None)
             assert planned[0]["parameters"] == {**deployment["parameters"], **parameters}
+
+
+def test_down_stops_what_a_killed_start_left(tmp_path):
+    """As when the terminal is closed, or the machine wants to shut down."""
+    here = Local(tmp_path)
+    start = subprocess.Popen(
+        [sys.executable, "-m", "cli.main", "up", *here.options], cwd=PROJECT, stdout=subprocess.DEVNULL
+    )
+    try:
+        here.wait_for(lambda: (tmp_path / "processes.json").exists() or None)
+        start.terminate()
+        start.wait()
+        assert "emulator." in here.down()
+        assert here.processes() == []
+    finally:
+        here.down()
 
 
 def test_down_stops_runs_and_leaves_no_process(tmp_path):
