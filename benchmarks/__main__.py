@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--short]`: measure in one run, print ratios, and say which of the numbers to hold are held."""
+"""`python -m benchmarks [--short] [--check]`: measure in one run, print ratios, and say which numbers are held."""
 
 import argparse
 import json
@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.items import COLLECTION, write_items
+from benchmarks.verdicts import Verdict, add_check, conclude
 from cli.local_servers import emulator, local_variables, prefect_server, url_of
 from cli.services import free_port
 
@@ -116,40 +117,34 @@ def show(console: Console, items: int, figures: dict[str, dict[str, Any]]) -> No
     console.print(table)
 
 
-def verdicts(
-    many: int, few: dict[str, dict[str, Any]], lots: dict[str, dict[str, Any]]
-) -> list[tuple[str, float, str, bool]]:
-    """Return each number to hold: what, measured, bound, held."""
-    faster = few["tutorial"]["seconds"] / few["project"]["seconds"]
-    slower = lots["project"]["seconds"] / lots["threads"]["seconds"]
-    again = lots["project again"]["seconds"] / lots["project"]["seconds"]
-    asked = lots["project"]["requests"] / many
+def verdicts(many: int, few: dict[str, dict[str, Any]], lots: dict[str, dict[str, Any]]) -> list[Verdict]:
+    """Return each number to hold."""
+    ours, again = lots["project"], lots["project again"]
     return [
-        ("times faster than the tutorial's loop", faster, "at least 20", faster >= 20),
-        ("of a bare threaded client's time", slower, "at most 1.25", slower <= 1.25),
-        ("requests per Item", asked, "at most 0.2", asked <= 0.2),
-        ("of the time, for a run with nothing new", again, "at most 0.05", again <= 0.05),
-        (
-            "writes of a run with nothing new",
-            lots["project again"]["writes"],
-            "at most 0",
-            lots["project again"]["writes"] == 0,
+        Verdict.at_least(
+            few["tutorial"]["seconds"] / few["project"]["seconds"], "times faster than the tutorial's loop", 20
         ),
+        Verdict.at_most(ours["seconds"] / lots["threads"]["seconds"], "of a bare threaded client's time", 1.25),
+        Verdict.at_most(ours["requests"] / many, "requests per Item", 0.2),
+        Verdict.at_most(again["seconds"] / ours["seconds"], "of the time, for a run with nothing new", 0.05),
+        Verdict.at_most(again["writes"], "writes of a run with nothing new", 0),
+        Verdict.at_most(many - ours["items"], "Items that were not proven", 0),
     ]
 
 
 def main() -> None:
-    """Measure, print, and leave the judgement to the reader: these machines are noisy, and a time is no test."""
+    """Measure and print; unless `--check` is given, leave the judgement to the reader: these machines are noisy."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true", help="2,000 and 200 Items in the place of 10,000 and 1,000")
-    many, few = (2_000, 200) if parser.parse_args().short else (10_000, 1_000)
+    add_check(parser)
+    options = parser.parse_args()
+    many, few = (2_000, 200) if options.short else (10_000, 1_000)
     console = Console()
     small = measure(few, ["tutorial", "project"])
     show(console, few, small)
     large = measure(many, ["threads", "project"])
     show(console, many, large)
-    for what, value, bound, held in verdicts(many, small, large):
-        console.print(f"[{'green' if held else 'yellow'}]{value:8.2f}[/] {what} ({bound})", highlight=False)
+    conclude(console, verdicts(many, small, large), check=options.check)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.__main__ import task_runs
+from benchmarks.verdicts import Verdict, add_check, conclude
 from cli.local_servers import prefect_server, url_of
 from cli.services import free_port
 
@@ -29,6 +30,8 @@ MONTHS = 24
 RANGE = "2022-01-01/2023-12-31"
 RATIO, MEMORY = 1.3, 1.3
 """Most time in terms of the bare client's, and most memory in terms of that for a tenth of the areas."""
+TASK_RUNS = 499
+"""Most task runs of a run, whatever it measures: the Prefect UI is to show them."""
 
 
 def threads() -> int:
@@ -130,30 +133,34 @@ def show(console: Console, areas: int, figures: dict[str, dict[str, Any]]) -> No
     console.print(table)
 
 
+def verdicts(few: dict[str, dict[str, Any]], many: dict[str, dict[str, Any]]) -> list[Verdict]:
+    """Return each number to hold."""
+    ours, bare = many["project"], many["threads"]
+    return [
+        Verdict.at_most(ours["seconds"] / bare["seconds"], "of a bare threaded client's time", RATIO),
+        Verdict.at_most(ours["megabytes"] / few["project"]["megabytes"], "of the memory for a tenth", MEMORY),
+        Verdict.at_most(ours["task runs"], "task runs", TASK_RUNS),
+        Verdict.at_most(bare["pairs"] - ours["pairs"], "pairs that only the bare client measured", 0),
+    ]
+
+
 def main() -> None:
-    """Measure, print, and leave the judgement to the reader: these machines are noisy, and a time is no test."""
+    """Measure and print; unless `--check` is given, leave the judgement to the reader: these machines are noisy."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--areas", type=int, default=200)
     parser.add_argument("--contender", help="used by the benchmark itself")
+    add_check(parser)
     options = parser.parse_args()
     if options.contender:
         contend(options.contender)
         return
     console = Console()
-    few = measure(max(options.areas // 10, 1), ["project"])
-    show(console, max(options.areas // 10, 1), few)
+    tenth = max(options.areas // 10, 1)
+    few = measure(tenth, ["project"])
+    show(console, tenth, few)
     many = measure(options.areas, ["threads", "project", "project again", "project with charts"])
     show(console, options.areas, many)
-    slower = many["project"]["seconds"] / many["threads"]["seconds"]
-    larger = many["project"]["megabytes"] / few["project"]["megabytes"]
-    for value, what, most in (
-        (slower, "of a bare threaded client's time", RATIO),
-        (larger, "of the memory for a tenth", MEMORY),
-        (many["project"]["task runs"], "task runs", 499),
-    ):
-        console.print(
-            f"[{'green' if value <= most else 'yellow'}]{value:8.2f}[/] {what} (at most {most})", highlight=False
-        )
+    conclude(console, verdicts(few, many), check=options.check)
 
 
 if __name__ == "__main__":

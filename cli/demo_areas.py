@@ -31,7 +31,7 @@ def run_demo_areas(*, keep: bool = False, stop: bool = False) -> int:
         stop: only stop.
 
     Raises:
-        RunFailed: the two providers disagree.
+        RunFailed: the two providers disagree, or found nothing to compare.
     """
     console = Console(highlight=False)
     stop_demo(console, FOLDER, tell=stop)
@@ -71,20 +71,33 @@ def _compare(console: Console, ours: AreaStatisticsReport, theirs: AreaStatistic
     """Print how far the means are apart, pair by pair.
 
     Raises:
-        RunFailed: they are too far apart, or only one of them found imagery.
+        RunFailed: they are too far apart, only one of them found imagery, or neither found any.
     """
     pairs = list(zip(_rows(ours), _rows(theirs), strict=True))
-    differing = [f"{one['area']} in {one['period']}" for one, other in pairs if _difference(one, other) > TOLERANCE]
     console.print()
     console.print(difference_table(pairs))
+    console.print(agreement(pairs), soft_wrap=True)
+
+
+def agreement(pairs: list[tuple[Row, Row]]) -> str:
+    """Return in a sentence how far the means are apart.
+
+    Raises:
+        RunFailed: they are too far apart, only one of them is there, or none at all.
+    """
+    differing = [f"{one['area']} in {one['period']}" for one, other in pairs if _difference(one, other) > TOLERANCE]
     if differing:
         raise RunFailed(f"The two providers disagree on {len(differing)} of {len(pairs)} pairs: {differing[0]}, ...")
-    largest = max(_difference(*pair) for pair in pairs)
-    empty = sum(not one["mean"] for one, _ in pairs)
-    console.print(
-        f"[bold green]Both providers agree on all {len(pairs)} pairs:[/] the means differ by {largest:.4f} at most"
-        f" (allowed: {TOLERANCE}); {empty} pairs have no imagery in either.",
-        soft_wrap=True,
+    measured = [pair for pair in pairs if all(row["mean"] for row in pair)]
+    if not measured:
+        raise RunFailed(
+            f"Neither provider found imagery for any of {len(pairs)} pairs, so nothing was compared: see in the tables"
+            " above what was ingested."
+        )
+    largest = max(_difference(*pair) for pair in measured)
+    return (
+        f"[bold green]Both providers agree on all {len(measured)} pairs that have imagery:[/] the means differ by"
+        f" {largest:.4f} at most (allowed: {TOLERANCE}); {len(pairs) - len(measured)} pairs have none in either."
     )
 
 
