@@ -21,7 +21,8 @@ from settings import get_copernicus_settings
 from stac.copernicus_item import fingerprint_in, is_unpacked, item_id_of, item_of, product_fingerprint
 from stac.item import preflight
 from tasks.connect import geocatalog
-from tasks.copernicus_connect import disk_budget
+from tasks.copernicus_connect import copernicus_catalogue, disk_budget
+from tasks.copernicus_search import reread
 from tasks.download_plan import search_products, writable
 from tasks.ledger import copernicus_ledger, ledger
 from tasks.plan import Batch, Plan, batches_of, place
@@ -206,6 +207,11 @@ def plan_products(request: IngestCopernicusRequest, run: Any) -> ProductPlan:
     """
     run.forget_items()  # of an attempt of this task that broke off
     products, gone, limited = search_products(request, run.window)
+    if (
+        get_copernicus_settings().search == "stac" and not request.product_ids
+    ):  # else Items would be others than OData's
+        products, unknown = reread(copernicus_catalogue(), products)
+        gone = [*gone, *unknown]
     plan = ProductPlanner(request, geocatalog(), run).plan(products)
     plan.gone, plan.limited = gone, limited
     folder = writable(get_copernicus_settings().folder.expanduser().absolute())

@@ -5,6 +5,7 @@ sensing time in which more match is halved before it is read, and what came is c
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from clients.copernicus.catalogue import MAX_SKIP, ODataCatalogue, Page
@@ -18,6 +19,8 @@ from tasks.product_area import ProductArea
 
 SHORTEST = timedelta(seconds=1)
 """A window below this is not split further."""
+READERS = 8
+"""Products that are read by id at once."""
 FIRST = datetime(2014, 1, 1, tzinfo=UTC)
 """Lower bound where a query names none: Sentinel-1A flew from April 2014 on. What is older is asked for apart."""
 
@@ -118,6 +121,20 @@ class ProductSearch:
                 " window cannot be split further. Run again later, or ask for less (product_type, a smaller area)."
             )
         return parts
+
+
+def reread(catalogue: ODataCatalogue, found: Sequence[Product]) -> tuple[list[Product], list[str]]:
+    """Return products as OData describes them, in their order, and the ids of those that it does not have.
+
+    The STAC API says less of a product: not of what the id of its Item is made, and not whether it is online.
+
+    Raises:
+        TransientError, RefusedError: the catalogue failed.
+    """
+    with ThreadPoolExecutor(READERS) as readers:
+        known = list(readers.map(lambda product: catalogue.product(product.product_id, product.collection), found))
+    missing = [product.product_id for product, record in zip(found, known, strict=True) if record is None]
+    return [record for record in known if record is not None], missing
 
 
 def _with(first: Page, others: Iterator[Page]) -> Iterator[Page]:
