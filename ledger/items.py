@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, case, delete, func, insert, not_, or_, select, update
 
 from ledger.dead_letters import UNDECIDED, DeadLetters
 from ledger.records import Change, Claim, Entry
 from ledger.runs import Runs
 from ledger.schema import collection, dead_letter, item, item_event, run
 from ledger.store import CHUNK
-from models.failure import FailureClass
+from models.failure import OPERATION_TIMEOUT, FailureClass
 from models.outcomes import ItemState
 from models.redact import redact
 
@@ -48,7 +48,7 @@ class Items(Runs, DeadLetters):
         """Reserve Items for a run that is about to submit them, and return the ids of those that it got.
 
         A run gets an Item that is absent, removed, failed, rejected, unproven, proven with another fingerprint, or
-        planned by itself or by a run that is not alive. Claiming renews the run's lease.
+        planned by itself or by a run that is not alive; not one whose operation may go on. Claiming renews the lease.
 
         Raises:
             ValueError: the run was not begun, or has ended.
@@ -70,6 +70,32 @@ class Items(Runs, DeadLetters):
             claimed = connection.execute(self._claiming(now), rows).all()
             _note(connection, claimed, now)
         return {row.item_id for row in claimed}
+
+    def claim_again(self, run_id: str, collection_id: str, operations: Mapping[str, str]) -> set[str]:
+        """Reserve Items that failed for a run that is about to send them once more; return those that it got.
+
+        It gets an Item only if the operation that failed is still the last one that is known of it: of two runs that
+        followed the same operation, one sends the Item again, and the other follows what that one sent.
+
+        Args:
+            operations: by Item, the operation that failed.
+
+        Raises:
+            ValueError: the run was not begun.
+        """
+        claimed: set[str] = set()
+        with self._database.write() as connection:
+            now, key = self._now(), self._collection_key(connection, collection_id)
+            run_key = self._run_key(connection, run_id)
+            unsent = and_(item.c.state == ItemState.PLANNED.value, item.c.run.is_distinct_from(run_key))
+            new = {"state": ItemState.PLANNED.value, "run": run_key, "updated": now, **_NO_FAILURE}
+            for item_id, operation_id in sorted(operations.items()):
+                is_last = and_(item.c.operation_id == operation_id, not_(unsent))
+                own = and_(item.c.collection == key, item.c.item_id == item_id, is_last)
+                rows = connection.execute(update(item).where(own).values(new).returning(item)).all()
+                _note(connection, rows, now)
+                claimed |= {row.item_id for row in rows}
+        return claimed
 
     def record(self, run_id: str, collection_id: str, changes: Sequence[Change]) -> None:
         """Write down new states of Items, known to the ledger or not, all or none.
@@ -124,7 +150,7 @@ class Items(Runs, DeadLetters):
     ) -> Any:  # no IN lists here and below: they cannot be part of a statement for many rows
         statement = self._insert(item)
         new = statement.excluded
-        values = {name: new[name] for name in ("state", "run", "updated", "fingerprint")}
+        values = {name: new[name] for name in ("state", "run", "updated", "fingerprint", "replaces")}
         kept = {name: func.coalesce(new[name], item.c[name]) for name in ("acquired", "source_collection")}
         cleared = dict.fromkeys(("operation_id", "code", "message", "kind"))
         alive = select(run.c.id).where(run.c.ended.is_(None), run.c.alive_until > now)
@@ -132,8 +158,9 @@ class Items(Runs, DeadLetters):
             item.c.state == ItemState.PLANNED.value,
             and_(item.c.state == ItemState.SUBMITTED.value, item.c.operation_id.is_(None)),
         )
+        goes_on = and_(item.c.code == OPERATION_TIMEOUT, item.c.operation_id.is_not(None))
         claimable = or_(
-            *(item.c.state == state for state in _FREE),
+            and_(or_(*(item.c.state == state for state in _FREE)), or_(item.c.code.is_(None), not_(goes_on))),
             and_(item.c.state == ItemState.PROVEN.value, item.c.fingerprint.is_distinct_from(new.fingerprint)),
             and_(unsent, or_(item.c.run == new.run, item.c.run.is_(None), item.c.run.not_in(alive))),
         )
@@ -185,6 +212,7 @@ def entry_of(row: Row[Any], now: datetime) -> Entry:
         acquired=row.acquired,
         updated=row.updated,
         source_collection=row.source_collection,
+        replaces=row.replaces,
     )
 
 

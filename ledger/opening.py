@@ -13,7 +13,7 @@ from ledger import sqlite_file
 from ledger.database import BUSY_TIMEOUT, SCHEMA, Database
 from models.errors import LedgerUnusable, TransientError
 
-VERSIONS = ("0001", "0002", "0003", "0004", "0005")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Versions of the schema, oldest first, as in `migrations/versions/`."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x47434C47

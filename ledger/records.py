@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from models.area import JsonDict
-from models.failure import Failure, FailureClass
+from models.failure import OPERATION_TIMEOUT, Failure, FailureClass
 from models.outcomes import ItemState
 from models.runs import RunState
 
@@ -55,11 +55,13 @@ class Claim:
         fingerprint: hash of what the source says of the Item.
         acquired: acquisition time of the Item.
         source_collection: Collection of the source that has it.
+        replaces: whether it is to be sent in the place of an older one that the catalog has.
     """
 
     fingerprint: str
     acquired: datetime | None = None
     source_collection: str | None = None
+    replaces: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Entry:
         run_is_alive: whether that run is still at work.
         acquired: its acquisition time.
         updated: when its state last changed.
+        replaces: whether it was last claimed to be sent in the place of an older one that the catalog has.
     """
 
     collection_id: str
@@ -113,6 +116,13 @@ class Entry:
     acquired: datetime | None
     updated: datetime
     source_collection: str | None
+    replaces: bool = False
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether an operation may still ingest it, as far as the runs know that waited for it."""
+        is_open = self.state is ItemState.SUBMITTED or self.code == OPERATION_TIMEOUT
+        return is_open and self.operation_id is not None
 
     @property
     def failure(self) -> Failure | None:

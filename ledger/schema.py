@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 
@@ -111,6 +113,7 @@ item = Table(
     Column("acquired", UtcDateTime),
     Column("updated", UtcDateTime, nullable=False),
     Column("source_collection", String),
+    Column("replaces", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("collection", "item_id"),
     Index(None, "collection", "state"),
 )

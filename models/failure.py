@@ -18,6 +18,9 @@ class FailureClass(StrEnum):
     """Nothing but a change of the Item, or of the Collection, helps."""
 
 
+OPERATION_TIMEOUT = "OperationTimeout"
+"""Code of an Item whose operation had not ended when the run gave up waiting: it may yet end by itself."""
+
 _CLASS_OF_CODE = {
     "InternalIntermitentError": FailureClass.TRANSIENT,  # sic: the service spells it so
     "InternalError": FailureClass.TRANSIENT,
@@ -25,7 +28,7 @@ _CLASS_OF_CODE = {
     "IngestionResourceConnectionFailed": FailureClass.TRANSIENT,
     "GenericHttpIngestionError": FailureClass.TRANSIENT,
     "CogTransformationTimeout": FailureClass.TRANSIENT,
-    "OperationTimeout": FailureClass.TRANSIENT,
+    OPERATION_TIMEOUT: FailureClass.TRANSIENT,
     "CanceledOperation": FailureClass.TRANSIENT,
     "OperationIsCanceled": FailureClass.TRANSIENT,
     "IngestionAuthenticationFailed": FailureClass.SOURCE_ACCESS,

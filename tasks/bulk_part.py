@@ -7,7 +7,7 @@ from prefect import task
 
 from clients.geocatalog.bulk import IngestionRun
 from models.errors import OperationTimeout
-from models.failure import Failure
+from models.failure import OPERATION_TIMEOUT, Failure
 from models.outcomes import ItemOutcome, Outcomes
 from settings import get_settings
 from stac.configuration import slug
@@ -82,7 +82,7 @@ def wait_for_run(part: Part, work: BulkWork) -> list[ItemOutcome]:
         say(progress.text(ended))
         failure = not_ingested(ended)
     except OperationTimeout as error:
-        failure = Failure.of("OperationTimeout", str(error))
+        failure = Failure.of(OPERATION_TIMEOUT, str(error))
     outcomes = read_back(geocatalog(), collection_id, part.item_ids, part.started.operation_id, failure)
     record(work.ingest.run, [outcome for outcome in outcomes if ended or not outcome.is_failed])
     if ended:

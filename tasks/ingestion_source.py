@@ -54,8 +54,9 @@ class SourceRegistry:
         Args:
             renew: whether sources are renewed even if they seem to live long enough.
         """
-        held = self._held()
-        return [self._ensure(container, held.get(container.url), renew) for container in sorted(containers)]
+        wanted = sorted(containers)
+        held = self._held() if wanted else {}
+        return [self._ensure(container, held.get(container.url), renew) for container in wanted]
 
     def _held(self) -> dict[str, IngestionSource]:
         found = (self._ingestion.get_source(source_id) for source_id in self._ingestion.list_source_ids())

@@ -27,6 +27,8 @@ SINGLE_ITEMS = 150
 """Items up to which each is submitted, waited for and proven by task runs of its own."""
 BATCH_SIZE = 100
 """Items of a FeatureCollection above that; what other clients of the service send."""
+UNDONE = (ItemState.PLANNED, ItemState.SUBMITTED, ItemState.FAILED)
+"""States of an Item of which the catalog need not have what was sent, or was to be sent."""
 MAX_ITEMS = 16_000
 """Items of one run: 160 batches by three task runs stay below 500 task runs, which Prefect records without loss."""
 
@@ -71,7 +73,7 @@ class Plan:
         planned: ids of Items to send.
         replaced: ids of changed Items to send in the place of those that the catalog has.
         rejected: outcomes of Items that break a limit of the GeoCatalog.
-        containers: where the Items' assets lie.
+        containers: where the assets of the Items lie that are to be sent.
         stripped: keys of assets that were left out.
         limited: whether the source has more Items than the request's maximum.
         gone: ids that were asked for, but that the source does not have any more.
@@ -136,21 +138,23 @@ def make_plan(
         TooManyItems: more Items match than one run takes.
         SearchTruncated: the source does not give all Items.
     """
-    plan, sound = Plan(), []
+    plan, needed = Plan(), {}
     cql, ids = request.condition, request.item_ids or ()
     for item in search.items(request.source_collection, areas, *run.window, cql=cql, ids=ids):
         if len(run.spool) >= (request.max_items or most):
             plan.limited = True
             break
-        if _receive(item, request, run, plan, blob_root):
-            sound.append(item["id"])
+        sent = to_geocatalog_item(item, request.collection_id, blob_root)
+        if _receive(item, sent, run, plan):
+            needed[item["id"]] = containers_of(sent, blob_root)
     if plan.limited and (request.max_items or most + 1) > most:
         raise TooManyItems(
             f"More than {most:,} Items match, which is more than one run takes:"
             " narrow datetime_range or the area, run several, or use the flow backfill."
         )
     plan.gone = search.missing_ids
-    _sort(sound, plan, request, catalog, run)
+    _sort(list(needed), plan, request, catalog, run)
+    plan.containers = set().union(*(needed[item_id] for item_id in [*plan.planned, *plan.replaced]))
     return plan
 
 
@@ -170,6 +174,8 @@ def place(plan: Plan, request: Delivery, entry: Entry | None, fingerprint: str) 
     """Return where the ledger puts an Item; None if the catalog has to be asked."""
     if entry is None:
         return None
+    if entry.replaces and entry.state in UNDONE:
+        return plan.replaced  # what the catalog has, if anything, is the older one
     if entry.state is ItemState.UNPROVEN and entry.code == "DiffersFromSource":
         return plan.replaced if request.replace_changed else None
     if entry.state is not ItemState.PROVEN:
@@ -179,16 +185,14 @@ def place(plan: Plan, request: Delivery, entry: Entry | None, fingerprint: str) 
     return plan.replaced if request.replace_changed else plan.changed
 
 
-def _receive(item: JsonDict, request: IngestRequest, run: RunRecorder, plan: Plan, blob_root: str | None) -> bool:
+def _receive(item: JsonDict, sent: JsonDict, run: RunRecorder, plan: Plan) -> bool:
     """Keep an Item for sending; tell whether the GeoCatalog can be expected to take it."""
-    sent = to_geocatalog_item(item, request.collection_id, blob_root)
     run.receive(item, sent)
     plan.stripped |= stripped_assets(item, sent)
     if problems := preflight(sent):
         failure = Failure.of("PreflightRejected", f"It was not sent: {'; '.join(problems)}.")
         plan.rejected.append(ItemOutcome(item_id=item["id"], state=ItemState.REJECTED, failure=failure))
         return False
-    plan.containers |= containers_of(sent, blob_root)
     return True
 
 

@@ -1,6 +1,7 @@
 """Write one run into the ledger: that it is alive, and what happens to each of its Items."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from ledger.ledger import Ledger
@@ -16,6 +17,7 @@ from tasks.spool import ItemSpool
 from tasks.window import Window, move_watermark
 
 DEAD_STATES = (ItemState.FAILED, ItemState.REJECTED)
+OPEN_STATES = (*DEAD_STATES, ItemState.UNPROVEN)
 
 
 class RunRecorder(RecordedRun[ItemState]):
@@ -40,6 +42,8 @@ class RunRecorder(RecordedRun[ItemState]):
         self.spool = spool
         self._request = request
         self._claimed: set[str] = set()
+        self._replacing: set[str] = set()
+        self._known: set[str] = set()
 
     def forget_items(self) -> None:
         """Begin anew with the Items of the source."""
@@ -60,12 +64,22 @@ class RunRecorder(RecordedRun[ItemState]):
         """
         self.facts[item_id] = Claim(fingerprint, acquired, self._request.source_collection)
 
-    def claim(self, item_ids: Iterable[str]) -> set[str]:
-        """Return those Items that this run may send: no other run has sent them or is about to."""
-        claims = {item_id: self.facts[item_id] for item_id in item_ids}
+    def claim(self, item_ids: Iterable[str], *, replaces: bool = False) -> set[str]:
+        """Return those Items that this run may send: no other run has sent them or is about to.
+
+        Args:
+            replaces: they are to be sent in the place of those that the catalog has.
+        """
+        claims = {item_id: replace(self.facts[item_id], replaces=replaces) for item_id in item_ids}
         claimed = self.ledger.claim(self.run_id, self._request.collection_id, claims)
         self._claimed |= claimed
+        if replaces:
+            self._replacing |= claimed
         return claimed
+
+    def claim_again(self, operations: Mapping[str, str]) -> set[str]:
+        """Return those Items that this run may send once more, after the operations by which they failed."""
+        return self.ledger.claim_again(self.run_id, self._request.collection_id, operations)
 
     def planned(self, item_ids: Iterable[str]) -> set[str]:
         """Return which of the Items a run is, or was, about to send."""
@@ -73,7 +87,9 @@ class RunRecorder(RecordedRun[ItemState]):
 
     def entries(self, item_ids: Iterable[str]) -> dict[str, Entry]:
         """Return what the ledger knows of Items."""
-        return self.ledger.entries(self._request.collection_id, item_ids)
+        found = self.ledger.entries(self._request.collection_id, item_ids)
+        self._known.update(found)
+        return found
 
     def record_submitted(self, item_ids: Iterable[str], operation_id: str, attempt: int) -> None:
         """Record that Items were sent: from now on any run may wait for their operation."""
@@ -92,14 +108,19 @@ class RunRecorder(RecordedRun[ItemState]):
         self._record([self._change_of(outcome) for outcome in outcomes if not self._is_simple(outcome)])
 
     def record_gone(self, item_ids: Sequence[str]) -> None:
-        """Record that the source does not have Items any more, which had failed: there is nothing left to send."""
+        """Record that the source has Items no more, which had failed: there is nothing to send or compare."""
         known = self.entries(item_ids)
-        gone = [Change(id_, ItemState.REMOVED) for id_, entry in known.items() if entry.state in DEAD_STATES]
+        gone = [Change(id_, ItemState.REMOVED) for id_, entry in known.items() if entry.state in OPEN_STATES]
         self._record(gone)
 
     def move_watermark(self) -> None:
-        """Note how far the request is complete, now that every Item of the window has an outcome."""
-        move_watermark(self._request, self.ledger, self.window, self.asked_at)
+        """Note how far the request is complete, now that every Item of the window has an outcome.
+
+        An Item that the ledger does not know, since the run broke off before it could be written down, is open too.
+        """
+        unknown = self.facts.keys() - self._known - self._states.keys()
+        open_since = [acquired for item_id in unknown if (acquired := self.facts[item_id].acquired)]
+        move_watermark(self._request, self.ledger, self.window, min([self.asked_at, *open_since]))
 
     def _is_simple(self, outcome: ItemOutcome) -> bool:
         """Tell whether nothing is new of an Item but its state: the ledger has the rest since it was sent."""
@@ -115,7 +136,11 @@ class RunRecorder(RecordedRun[ItemState]):
             attempts=outcome.attempts or None,
             failure=failure,
             item=self.spool.read(outcome.item_id) if is_dead and outcome.item_id in self.spool else None,
+            replay=("PUT", self._path(outcome.item_id)) if outcome.item_id in self._replacing else None,
         )
+
+    def _path(self, item_id: str) -> str:
+        return f"/stac/collections/{self._request.collection_id}/items/{item_id}"
 
     def _change(self, item_id: str, state: ItemState, **members: object) -> Change:
         fact = self.facts[item_id]

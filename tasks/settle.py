@@ -6,14 +6,15 @@ from prefect import task
 
 from clients.geocatalog import GeoCatalog
 from clients.geocatalog.operation import Operation
-from models.errors import OperationTimeout, RefusedError, TransientError
-from models.failure import Failure, FailureClass
+from models.errors import NotFoundError, OperationTimeout, RefusedError, TransientError
+from models.failure import OPERATION_TIMEOUT, Failure, FailureClass
 from models.outcomes import ItemOutcome, ItemState, Outcomes
 from tasks.connect import geocatalog, operation_watch
 from tasks.operation_watch import OperationWatch
+from tasks.plan import Batch
 from tasks.retries import RETRIED, UNCACHED
 from tasks.source_lease import SourceLease
-from tasks.submit import BatchFailed, Submission, Submitted, Submitter, refusal, submitter_of
+from tasks.submit import BatchFailed, Submission, Submitted, Submitter, submitter_of
 
 MAX_ATTEMPTS = 3
 """Times that an Item is sent in one run, if its failures are such that may pass."""
@@ -42,27 +43,32 @@ class Settlement:
         Raises:
             TransientError, CredentialsError: the service could not be asked; the operations go on.
         """
-        settled = [outcome for submission in submitted.submissions for outcome in self._follow(submission)]
+        batch = submitted.batch
+        settled = [outcome for submission in submitted.submissions for outcome in self._follow(submission, batch)]
         for _ in range(MAX_ATTEMPTS - 1):
             again = [outcome for outcome in settled if self._is_worth_repeating(outcome)]
             if not again:
                 break
-            repeated = {outcome.item_id: outcome for outcome in self._repeat(again, submitted.batch.replaces)}
+            repeated = {outcome.item_id: outcome for outcome in self._repeat(again, batch)}
             settled = [repeated.get(outcome.item_id, outcome) for outcome in settled]
         return [*settled, *submitted.settled]
 
-    def _follow(self, submission: Submission) -> list[ItemOutcome]:
+    def _follow(self, submission: Submission, batch: Batch) -> list[ItemOutcome]:
         """Wait for one operation; resolve one that failed in part by reading back and sending the rest singly."""
         try:
             operation = self._watch.wait(submission.operation_id, self._lease.keep)
         except OperationTimeout as error:
-            failure = Failure.of("OperationTimeout", str(error))
+            failure = Failure.of(OPERATION_TIMEOUT, str(error))
             return [_outcome(item_id, submission).failed(failure) for item_id in submission.item_ids]
+        except NotFoundError:
+            if submission.is_own:
+                raise
+            return self._resolve_forgotten(submission, batch)  # the service does not keep operations for ever
         if operation.has_succeeded:
             return [_outcome(item_id, submission) for item_id in submission.item_ids]
         if len(submission.item_ids) == 1:
             return [self._resolve_failure(submission, operation)]
-        return self._resolve_batch(submission)
+        return self._resolve_batch(submission, batch)
 
     def _resolve_failure(self, submission: Submission, operation: Operation) -> ItemOutcome:
         failure = operation.failure or Failure.of("Unknown", f"The operation ended as {operation.status}.")
@@ -71,13 +77,19 @@ class Settlement:
             return _outcome(item_id, submission)  # an earlier attempt of ours got through; the proof compares it
         return _outcome(item_id, submission).failed(failure)
 
-    def _resolve_batch(self, submission: Submission) -> list[ItemOutcome]:
+    def _resolve_batch(self, submission: Submission, batch: Batch) -> list[ItemOutcome]:
         held = self._catalog.stac.existing_ids(self._collection_id, list(submission.item_ids))
-        missing = {item_id: submission.attempt + 1 for item_id in submission.item_ids if item_id not in held}
+        missing = {item_id: submission for item_id in submission.item_ids if item_id not in held}
         there = [_outcome(item_id, submission) for item_id in submission.item_ids if item_id in held]
-        return [*there, *self._send_and_follow(missing)]
+        return [*there, *self._send_and_follow(missing, batch)]
 
-    def _repeat(self, outcomes: list[ItemOutcome], replaces: bool) -> list[ItemOutcome]:
+    def _resolve_forgotten(self, submission: Submission, batch: Batch) -> list[ItemOutcome]:
+        """Find out what became of Items whose operation nobody knows any more; an older Item tells nothing."""
+        if submission.replaces:
+            return self._send_and_follow(dict.fromkeys(submission.item_ids, submission), batch)
+        return self._resolve_batch(submission, batch)
+
+    def _repeat(self, outcomes: list[ItemOutcome], batch: Batch) -> list[ItemOutcome]:
         refused = [o.item_id for o in outcomes if o.failure and o.failure.kind is FailureClass.SOURCE_ACCESS]
         if refused:
             try:
@@ -85,20 +97,16 @@ class Settlement:
             except (RefusedError, TransientError):  # the source gives no new token: what is known stays as it is
                 return outcomes
             self._sent_after_renewal.update(refused)
-        return self._send_and_follow({outcome.item_id: outcome.attempts + 1 for outcome in outcomes}, replaces)
+        return self._send_and_follow({outcome.item_id: _submission_of(outcome) for outcome in outcomes}, batch)
 
-    def _send_and_follow(self, attempts: dict[str, int], replaces: bool = False) -> list[ItemOutcome]:
+    def _send_and_follow(self, failed: dict[str, Submission], batch: Batch) -> list[ItemOutcome]:
         """Send Items singly, all before the first is waited for."""
-        submissions, outcomes = [], []
-        for item_id, attempt in attempts.items():
-            try:
-                submissions.append(self._submitter.post((item_id,), attempt, replaces=replaces))
-            except RefusedError as error:
-                outcomes.append(refusal(item_id, error, attempt))
-        return outcomes + [outcome for submission in submissions for outcome in self._follow(submission)]
+        submitted = self._submitter.send_again(batch, failed)
+        followed = [outcome for submission in submitted.submissions for outcome in self._follow(submission, batch)]
+        return [*submitted.settled, *followed]
 
     def _is_worth_repeating(self, outcome: ItemOutcome) -> bool:
-        if outcome.failure is None or outcome.attempts >= MAX_ATTEMPTS or outcome.failure.code == "OperationTimeout":
+        if outcome.failure is None or outcome.attempts >= MAX_ATTEMPTS or outcome.failure.code == OPERATION_TIMEOUT:
             return False
         if outcome.failure.kind is FailureClass.SOURCE_ACCESS:
             return outcome.item_id not in self._sent_after_renewal
@@ -116,6 +124,10 @@ def _outcome(item_id: str, submission: Submission) -> ItemOutcome:
         attempts=submission.attempt,
         operation_id=submission.operation_id,
     )
+
+
+def _submission_of(outcome: ItemOutcome) -> Submission:
+    return Submission((outcome.item_id,), outcome.operation_id or "", outcome.attempts)
 
 
 @task(name="wait", task_run_name="wait for {submitted.batch.label}", **RETRIED, **UNCACHED)

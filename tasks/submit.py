@@ -49,12 +49,14 @@ class Submission:
 
     Attributes:
         replaces: whether they were sent in the place of those that the catalog has.
+        is_own: whether this run sent them.
     """
 
     item_ids: tuple[str, ...]
     operation_id: str
     attempt: int = 1
     replaces: bool = False
+    is_own: bool = True
 
 
 @dataclass
@@ -105,14 +107,34 @@ class Submitter:
         submitted, left = Submitted(batch), batch.item_ids
         while left:
             planned = self._run.planned(left)
-            claimed = self._run.claim(left)
+            claimed = self._run.claim(left, replaces=batch.replaces)
             there = set() if batch.replaces else self._sent_before(sorted(claimed & planned), submitted)
             self._send_claimed(tuple(id_ for id_ in left if id_ in claimed - there), submitted)
             left = self._take_over([id_ for id_ in left if id_ not in claimed], submitted)
-            if left:
-                self._sleep(self._interval)
-            if left and STOPPING.is_set():
-                raise Stopped(f"Stopped while another run was about to send {left[0]}.")
+            self._wait_for_others(left)
+        return submitted
+
+    def _wait_for_others(self, item_ids: tuple[str, ...]) -> None:
+        """Give the run that is about to send Items, if any, the time to do so."""
+        if item_ids:
+            self._sleep(self._interval)
+        if item_ids and STOPPING.is_set():
+            raise Stopped(f"Stopped while another run was about to send {item_ids[0]}.")
+
+    def send_again(self, batch: Batch, failed: dict[str, Submission]) -> Submitted:
+        """Send Items once more, each for itself; follow what another run, or an earlier attempt of this task, sent.
+
+        Args:
+            failed: by Item, the submission that failed.
+        """
+        submitted, left = Submitted(batch), tuple(failed)
+        claimed = self._run.claim_again({item_id: failed[item_id].operation_id for item_id in left})
+        while left:
+            for item_id in sorted(claimed):
+                self._send_one(item_id, submitted, failed[item_id].attempt + 1)
+            left = self._take_over([item_id for item_id in left if item_id not in claimed], submitted)
+            self._wait_for_others(left)
+            claimed = self._run.claim(left, replaces=batch.replaces)  # of a run that died meanwhile
         return submitted
 
     def post(self, item_ids: tuple[str, ...], attempt: int = 1, *, replaces: bool = False) -> Submission:
@@ -154,23 +176,30 @@ class Submitter:
 
     def _send_singly(self, item_ids: tuple[str, ...], submitted: Submitted) -> None:
         for item_id in item_ids:
-            try:
-                submitted.submissions.append(self.post((item_id,), replaces=submitted.batch.replaces))
-            except RefusedError as error:
-                submitted.settled.append(refusal(item_id, error))
+            self._send_one(item_id, submitted, 1)
+
+    def _send_one(self, item_id: str, submitted: Submitted, attempt: int) -> None:
+        try:
+            submitted.submissions.append(self.post((item_id,), attempt, replaces=submitted.batch.replaces))
+        except RefusedError as error:
+            submitted.settled.append(refusal(item_id, error, attempt))
 
     def _take_over(self, item_ids: list[str], submitted: Submitted) -> tuple[str, ...]:
         """Wait for operations that other runs began; return the Items that another run is about to send."""
         by_operation: dict[str, list[str]] = {}
         left = []
         for item_id, entry in self._run.entries(item_ids).items():
-            if entry.state is ItemState.SUBMITTED and entry.operation_id:
+            if entry.is_under_way and entry.operation_id:
                 by_operation.setdefault(entry.operation_id, []).append(item_id)
             elif entry.state is ItemState.PLANNED:
                 left.append(item_id)
             else:
                 submitted.settled.append(_of_other_run(entry))
-        submitted.submissions += [Submission(tuple(ids), operation) for operation, ids in by_operation.items()]
+        replaces = submitted.batch.replaces
+        submitted.submissions += [
+            Submission(tuple(ids), operation, replaces=replaces, is_own=False)
+            for operation, ids in by_operation.items()
+        ]
         return tuple(left)
 
 

@@ -8,6 +8,8 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import TaskRun
 
+from cli.prefect_api import deliver_records
+
 PAGE = 200
 """Records of one answer, Prefect's largest."""
 
@@ -24,7 +26,8 @@ def pages(client: SyncPrefectClient, name: str, **filters: Any) -> Iterator[str]
 
 
 def all_said_of(client: SyncPrefectClient, flow_run_id: UUID) -> list[str]:
-    """Return the flow run, its task runs, artifacts and logs, as texts of JSON."""
+    """Return the flow run, its task runs, artifacts and logs, as texts of JSON; logs are sent some seconds late."""
+    deliver_records()
     mine = {"id": {"any_": [str(flow_run_id)]}}
     said = [page for name in ("flow_runs", "task_runs", "artifacts") for page in pages(client, name, flow_runs=mine)]
     return [*said, *pages(client, "logs", logs={"flow_run_id": mine["id"]})]

@@ -57,6 +57,16 @@ def test_a_second_run_writes_nothing_and_asks_little(emulator, request_for):
     assert emulator.count("GET", "/managed-storage") == 0
 
 
+def test_a_run_with_nothing_new_writes_nothing_the_next_day_either(emulator, request_for):
+    """The SAS token of the ingestion source has run out, and nobody reads by it."""
+    ingest_items(request_for())
+    emulator.forget_requests()
+    emulator.advance(24 * 60 * 60)
+    assert ingest_items(request_for()).planned == 0
+    assert [emulator.count(method, "/inma/") for method in ("GET", "PUT", "DELETE")] == [0, 0, 0]
+    assert emulator.count("POST", "/inma/") == 1  # is refused: the question whether this identity may write
+
+
 def test_without_a_ledger_what_is_there_is_proven_and_not_sent(emulator, request_for, tmp_path):
     ingest_items(request_for())
     emulator.forget_requests()

@@ -1,5 +1,7 @@
 """An outcome for every Item of a batch, whatever the service makes of the batch."""
 
+from contextlib import contextmanager
+
 import pytest
 
 from models.failure import FailureClass
@@ -20,8 +22,8 @@ from tests.many_items import many_items
 CODES = ["EmptyAsset", "AssetTransformationError", "StacValidationFailed", "SomethingNew"]
 
 
-@pytest.fixture
-def machinery(emulator, collection):
+@contextmanager
+def another_run(emulator, collection):
     """A submitter and a settlement of 20 Items, with their ingestion source registered."""
     request = IngestRequest(collection_id=collection, source_collection=MANY, bbox=TUTORIAL_BBOX)
     root, account = f"{emulator.url}/planetary-computer/blob", "https://manyitems01.blob.core.windows.net"
@@ -36,6 +38,12 @@ def machinery(emulator, collection):
         watch = operation_watch(collection)
         submitter = Submitter(geocatalog(), watch, collection, run)
         yield submitter, Settlement(geocatalog(), watch, submitter, collection, lease)
+
+
+@pytest.fixture
+def machinery(emulator, collection):
+    with another_run(emulator, collection) as made:
+        yield made
 
 
 BATCH = Batch(1, tuple(f"scene-{number:05d}" for number in range(20)))
@@ -112,3 +120,71 @@ def test_an_operation_that_does_not_end_is_a_failure_that_says_so(emulator, mach
     (outcome,) = settlement.settle(submitter.send(Batch(1, ("scene-00003",))))
     assert outcome.failure.code == "OperationTimeout"
     assert "It may yet end" in outcome.failure.message
+
+
+def test_an_operation_that_did_not_end_in_time_is_waited_for_by_the_next_run(
+    emulator, collection, machinery, monkeypatch
+):
+    submitter, settlement = machinery
+    emulator.configure(operations={"min_seconds": 1000, "max_seconds": 1000})
+    monkeypatch.setattr(operation_watch(collection), "_timeout", 0.05)
+    outcomes = settlement.settle(submitter.send(Batch(1, ("scene-00003",))))
+    submitter._run.record(outcomes)
+    monkeypatch.undo()
+    with another_run(emulator, collection) as (late_submitter, late_settlement):
+        submitted = late_submitter.send(Batch(1, ("scene-00003",)))
+        emulator.advance(1000)
+        (outcome,) = late_settlement.settle(submitted)
+    assert (outcome.state, emulator.submitted()) == (ItemState.INGESTED, {"scene-00003": 1})
+
+
+def test_of_two_runs_that_follow_an_operation_that_fails_one_sends_the_item_again(emulator, collection, machinery):
+    submitter, settlement = machinery
+    emulator.fault(item="scene-00003", code="InternalIntermitentError", times=1)
+    batch = Batch(1, ("scene-00003",))
+    submitted = submitter.send(batch)
+    with another_run(emulator, collection) as (other_submitter, other_settlement):
+        followed = other_submitter.send(batch)
+        assert [submission.is_own for submission in followed.submissions] == [False]
+        for each, what in ((settlement, submitted), (other_settlement, followed)):
+            (outcome,) = each.settle(what)
+            assert outcome.state is ItemState.INGESTED
+    assert emulator.submitted() == {"scene-00003": 2}
+
+
+def test_a_step_that_is_repeated_follows_what_it_sent_before(emulator, machinery):
+    submitter, settlement = machinery
+    emulator.fault(item="scene-00003", code="InternalIntermitentError", times=1)
+    submitted = submitter.send(Batch(1, ("scene-00003",)))
+    for _ in range(2):
+        (outcome,) = settlement.settle(submitted)
+        assert outcome.state is ItemState.INGESTED
+    assert emulator.submitted() == {"scene-00003": 2}
+
+
+def test_poisoned_items_of_a_batch_are_sent_again_by_one_of_two_runs(emulator, collection, machinery):
+    submitter, settlement = machinery
+    emulator.fault(item="scene-00007", code="EmptyAsset", times=None)
+    submitted = submitter.send(BATCH)
+    with another_run(emulator, collection) as (other_submitter, other_settlement):
+        followed = other_submitter.send(BATCH)
+        for each, what in ((settlement, submitted), (other_settlement, followed)):
+            states = {outcome.item_id: outcome.state for outcome in each.settle(what)}
+            assert states.pop("scene-00007") is ItemState.FAILED
+            assert set(states.values()) == {ItemState.INGESTED}
+    assert emulator.submitted()["scene-00007"] == 2
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_an_operation_that_the_service_has_forgotten_is_resolved_by_reading_back(
+    emulator, collection, machinery, arrived
+):
+    submitter, _ = machinery
+    if not arrived:
+        emulator.fault(item="scene-00003", code="InternalIntermitentError", times=1)
+    submitter.send(Batch(1, ("scene-00003",)))
+    emulator.advance(10)
+    submitter._run.record_submitted(["scene-00003"], "00000000-0000-0000-0000-000000000000", 1)  # as if it were gone
+    with another_run(emulator, collection) as (late_submitter, late_settlement):
+        (outcome,) = late_settlement.settle(late_submitter.send(Batch(1, ("scene-00003",))))
+    assert (outcome.state, emulator.submitted()["scene-00003"]) == (ItemState.INGESTED, 1 if arrived else 2)

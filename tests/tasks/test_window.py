@@ -6,7 +6,8 @@ import pytest
 
 from ledger.ledger import Ledger
 from ledger.records import Change
-from models.outcomes import ItemState
+from models.failure import Failure
+from models.outcomes import ItemOutcome, ItemState
 from models.requests import IngestRequest
 from tasks.run_record import RunRecorder
 from tasks.spool import ItemSpool
@@ -55,6 +56,26 @@ def test_an_open_item_holds_the_watermark_back(ledger):
         ledger.record(run.run_id, "c", [open_item, Change("b", ItemState.PROVEN, acquired=day(-5))])
     move_watermark(request(), ledger, (day(-7), NOW), NOW)
     assert window_of(request(), ledger, day(10))[0] == day(-3 - 7)
+
+
+def test_an_item_that_never_reached_the_ledger_holds_the_watermark_back(ledger):
+    with ItemSpool() as spool, RunRecorder(ledger, request(), spool, (day(-17), NOW), lambda: NOW) as run:
+        for item_id, acquired in {"a": day(-15), "b": day(-16), "c": day(-17)}.items():
+            run.expect(item_id, "f", acquired)
+        run.record([ItemOutcome(item_id="b", state=ItemState.PROVEN)])
+        ledger.record(run.run_id, "c", [Change("c", ItemState.PROVEN, acquired=day(-17))])
+        run.entries(["a", "b", "c"])
+        run.move_watermark()
+    assert ledger.watermark(signature_of(request())) == day(-15)
+
+
+def test_an_unproven_item_that_the_source_has_no_more_holds_nothing_back(ledger):
+    with ItemSpool() as spool, RunRecorder(ledger, request(), spool, (day(-7), NOW), lambda: NOW) as run:
+        failure = Failure.of("AssetUnreadable", "503")
+        ledger.record(run.run_id, "c", [Change("a", ItemState.UNPROVEN, failure=failure, acquired=day(-3))])
+        run.record_gone(["a"])
+        run.move_watermark()
+    assert ledger.watermark(signature_of(request())) == NOW
 
 
 def test_a_run_limited_to_some_items_moves_no_watermark(ledger):
