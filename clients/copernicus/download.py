@@ -6,7 +6,7 @@ What is done about each answer is in `answers.py`; here is how often.
 import random
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from clients.copernicus.errors import (
     Throttled,
     TokenRefused,
     WrongContent,
+    busy_for_too_long,
+    gone,
     offline,
 )
 from clients.copernicus.manifest import find_downloaded, write_manifest
@@ -30,6 +32,7 @@ from clients.copernicus.tokens import CopernicusTokens
 from clients.copernicus.transfer import Transfer, chunks_of, error_of
 from clients.copernicus.verify import verify
 from models.copernicus import DownloadedProduct, Product, ProductState
+from models.errors import RefusedError, Stopped, TransientError
 from models.failure import FailureClass
 
 PATIENCE = 1800.0
@@ -51,7 +54,9 @@ class Downloader:
 
     Attributes:
         slot: returns a context that holds one of the account's connections; entered for each transfer only.
+        cancelled: tells whether the process is asked to stop; nobody waits for another process then.
         reread: asks the catalogue for a product by id; None if it is gone.
+        deletion: asks the catalogue when and why a product was deleted; "" if nobody says.
         open_file, sleep, clock, chance: replaced in tests; seconds, and numbers between 0 and 1.
     """
 
@@ -59,6 +64,8 @@ class Downloader:
     tokens: CopernicusTokens
     reread: Callable[[str], Product | None]
     slot: Callable[[], AbstractContextManager[None]] = field(default=nullcontext)
+    deletion: Callable[[Product], str] = lambda product: ""
+    cancelled: Callable[[], bool] = lambda: False
     patience: float = PATIENCE
     open_file: OpenFile = open_unbuffered
     sleep: Callable[[float], None] = time.sleep
@@ -83,18 +90,22 @@ class Downloader:
 
         Raises:
             ProductNotDownloaded: given up; its state and failure say why.
-            CredentialsError, TransientError: no sign-in can be had.
+            CredentialsError: the sign-in was refused.
+            TransientError: the catalogue could not be asked for a product that the download host does not give.
+            Stopped: the process is asked to stop.
             NoSpace: the disk is full; what was received stays.
         """
         folder.mkdir(parents=True, exist_ok=True)
         lock_path = folder / f"{product.name}.part.lock"
         try:
-            with FileLock(lock_path, timeout=self.patience):
+            with FileLock(lock_path).acquire(timeout=self.patience, cancel_check=self.cancelled):
                 there = find_downloaded(product, folder) or find_quarantined(product, folder)
                 made = there or _ProductDownload(self, product, folder, on_position, on_total).run()
                 lock_path.unlink(missing_ok=True)  # who waited for it finds the file first
                 return made
         except Timeout:
+            if self.cancelled():
+                raise Stopped(f"Stopped while another process downloads {product.name}.") from None
             raise ProductNotDownloaded(
                 ProductState.FAILED,
                 "BeingDownloaded",
@@ -156,9 +167,15 @@ class _ProductDownload:
         self._on_position(offset)
         headers = self._range(offset)
         with self._owner.slot():
-            self._token = self._owner.tokens.get()
+            self._token = self._signed_in()
             with self._owner.transfer.open(self._product, self._token, headers) as response:
                 self._take(response, offset)
+
+    def _signed_in(self) -> str:
+        try:
+            return self._owner.tokens.get()
+        except TransientError as error:  # of the sign-in, which may be away for as long as the download host
+            raise Interrupted(f"no sign-in can be had ({str(error).rstrip('.')})", "SignInAway") from None
 
     def _range(self, offset: int) -> dict[str, str]:
         if not offset:
@@ -207,12 +224,7 @@ class _ProductDownload:
     def _wait_for_connection(self, busy: Throttled) -> None:
         wait = busy.wait if busy.wait is not None else BUSY_WAIT * (1 + self._owner.chance() / 4)
         if not self._has_waited(wait):
-            raise ProductNotDownloaded(
-                ProductState.QUOTA,
-                busy.code,
-                f"{busy} The account had no connection free for {self._owner.patience / 60:.0f} minutes: stop other"
-                " downloads of it, or run again later.",
-            ) from None
+            raise busy_for_too_long(busy, self._owner.patience) from None
 
     def _back_off(self, broken: Interrupted) -> None:
         there = self._part.size
@@ -223,10 +235,14 @@ class _ProductDownload:
             raise ProductNotDownloaded(
                 ProductState.FAILED,
                 broken.code,
-                f"{self._product.name}: {broken}, time and again; {there:,} bytes are kept. Run again later: it goes on"
-                " from there.",
+                f"{self._product.name}: {broken}, {self._how_long(broken)}; {there:,} bytes are kept. Run again later:"
+                " it goes on from there.",
                 FailureClass.TRANSIENT,
             ) from None
+
+    def _how_long(self, broken: Interrupted) -> str:
+        too_long = broken.wait is not None and broken.wait > self._owner.patience
+        return f"and asks to wait {(broken.wait or 0) / 60:.0f} minutes" if too_long else "time and again"
 
     def _has_waited(self, seconds: float) -> bool:
         """Wait; tell whether there was patience left to."""
@@ -253,10 +269,14 @@ class _ProductDownload:
         self._looked_again = True
         known = self._owner.reread(self._product.product_id)
         if known is None:
-            raise ProductNotDownloaded(
-                ProductState.FAILED, "ProductGone", f"{self._product.name} is no longer in the catalogue."
-            ) from None
+            raise self._gone() from None
         self._aim_at(known.model_copy(update={"collection": self._product.collection}))
+
+    def _gone(self) -> ProductNotDownloaded:
+        said = ""
+        with suppress(TransientError, RefusedError):  # why it is gone is not worth another failure
+            said = self._owner.deletion(self._product)
+        return gone(self._product, said)
 
     def _start_over(self, wrong: WrongContent) -> None:
         """Throw away what was received, once; a file that is whole and the same twice is kept apart."""

@@ -95,3 +95,14 @@ def test_a_time_that_is_longer_than_the_patience_is_said_and_not_waited(data_spa
     assert (refused.state, slept) == (ProductState.QUOTA, [])
     assert "asks to wait 120 minutes" in str(refused)
     assert "no connection free" not in str(refused)
+
+
+def test_a_service_that_is_down_for_longer_than_the_patience_is_not_said_to_be_so_time_and_again(
+    data_space, downloader, product, folder, slept
+):
+    data_space.configure(download={"retry_after": "7200"})
+    data_space.mishap("server-error", product.name)
+    refused = given_up(downloader, product, folder)
+    assert slept == []
+    said = "the download host answered 503 DAT-ZIP-500: Service unavailable, and asks to wait 120 minutes; 0 bytes"
+    assert str(refused).startswith(f"{product.name}: {said}")
