@@ -31,7 +31,7 @@ class BatchJobRequest(Request):
     pool_id: str | None = Field(default=None, title="Pool")
     """Batch pool. Empty: GEOCATALOG_BATCH_POOL."""
     max_minutes: int = Field(default=60, ge=1, le=10_080, title="Longest run (minutes)")
-    """Batch ends a script that takes longer."""
+    """Minutes; Batch ends a script that takes longer."""
     retries: int = Field(default=0, ge=0, le=10, title="Retries")
     """How often Batch runs a script again that ended with another exit code than 0."""
     shown: int = Field(default=10, ge=1, le=100, title="Outputs shown")

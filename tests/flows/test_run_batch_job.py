@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from prefect import flow
 from pydantic import ValidationError
 
 from emulator.azure_batch.server import BatchServer
 from flows.run_batch_job import run_batch_job
 from models.batch_job import BatchJobRequest
-from models.errors import InvalidRequest, RunFailed
+from models.errors import InvalidRequest, RunFailed, SettingsMissing
 from settings import forget_settings
 from tasks.batch_job import SubmittedJob, azure_batch, fetch_output, submit_batch_job, tasks_of, wait_until_ended
 from tests.conftest import LocalGeoCatalog
@@ -80,6 +81,26 @@ def test_what_is_not_there_is_told_before_anything_is_made(batch: BatchServer) -
         run_batch_job(BatchJobRequest(pool_id="none"))
     with pytest.raises(InvalidRequest, match=r"no script other\.py in .*; there are list_collections\.py"):
         run_batch_job(BatchJobRequest(script_name="other.py"))
+
+
+def test_settings_that_are_missing_are_named(batch: BatchServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("URL", "POOL", "IDENTITY"):
+        monkeypatch.delenv(f"GEOCATALOG_BATCH_{name}")
+        forget_settings()
+        with pytest.raises(
+            SettingsMissing, match=r"GEOCATALOG_BATCH_\w+ is not set: put it into the environment or into .env"
+        ):
+            run_batch_job(BatchJobRequest())
+        monkeypatch.setenv(f"GEOCATALOG_BATCH_{name}", batch.url)
+
+
+def test_the_deployments_run_where_an_ordinary_worker_is() -> None:
+    """On a node, the flow would wait in a slot for its own Batch tasks, without the settings of the account."""
+    root = Path(__file__).parents[2]
+    files = [root / "prefect.yaml", root / "deployments" / "azure_batch" / "prefect.yaml"]
+    shipped = [one for file in files for one in yaml.safe_load(file.read_text())["deployments"]]
+    pools = [one["work_pool"]["name"] for one in shipped if one["entrypoint"].endswith(".run_batch_job")]
+    assert pools == ["geocatalog", "geocatalog"]
 
 
 def test_a_request_has_one_script() -> None:
