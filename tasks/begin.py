@@ -18,7 +18,7 @@ from tasks.work import Work
 
 def recorded_run(request: Delivery, spool: ItemSpool, flow: str = "ingest-items") -> RunRecorder:
     """Return the record of a run that begins now."""
-    return RunRecorder(ledger(), request, spool, window_of(request, ledger(), utc_now()), flow=flow)
+    return RunRecorder(ledger(), request, spool, window_of(request, ledger(), utc_now()), utc_now, flow)
 
 
 def begin_work(plan: Plan, request: IngestRequest, run: RunRecorder) -> tuple[Work, list[Registration]]:
