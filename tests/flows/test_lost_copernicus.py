@@ -1,6 +1,7 @@
 """Products of an ingest that break off, that others have in hand, and what the ledger says of them."""
 
 import errno
+from pathlib import Path
 
 import pytest
 
@@ -106,3 +107,17 @@ def test_what_was_downloaded_for_itself_meanwhile_stays(staging, monkeypatch, tm
     monkeypatch.setattr(CopernicusWork, "keep", keep)
     ingest_copernicus(request_for())
     assert [name[: len(DAY)] for name in files(tmp_path)] == [DAY, DAY]
+
+
+def test_nobody_removes_a_file_while_it_is_staged(staging, monkeypatch):
+    """As a run of another GeoCatalog would, of which this one's ledger knows nothing."""
+    freed, before = [], ProductStaging.stage
+
+    def stage(self, downloaded):
+        freed.append(remove_files(downloaded.product.name, Path(downloaded.path).parent))
+        return before(self, downloaded)
+
+    monkeypatch.setattr(ProductStaging, "stage", stage)
+    report = ingest_copernicus(request_for())
+    assert freed == [0] * report.matched
+    assert report.proven == report.matched
