@@ -201,16 +201,24 @@ class AzureBatch:
             start: first byte.
             most: bytes, at most.
         """
+        end = min(self.size_of_file(job_id, task_id, name), start + most)
+        if end <= start:
+            return b""
+        try:
+            with told_clearly(self.url):
+                part = f"bytes={start}-{end - 1}"
+                return b"".join(self._sdk.download_task_file(job_id, task_id, name, ocp_range=part))
+        except (NotFoundError, ConflictError):  # its node is gone
+            return b""
+
+    def size_of_file(self, job_id: str, task_id: str, name: str) -> int:
+        """Return the size of a file of a Batch task; 0 where it is not there."""
         try:
             with told_clearly(self.url):
                 properties = self._sdk.get_task_file_properties(job_id, task_id, name)
-                size = int(cast(Any, properties).content_length)
-                if size <= start:
-                    return b""
-                part = f"bytes={start}-{min(size, start + most) - 1}"
-                return b"".join(self._sdk.download_task_file(job_id, task_id, name, ocp_range=part))
+                return int(cast(Any, properties).content_length)
         except (NotFoundError, ConflictError):  # not begun yet; its node is gone
-            return b""
+            return 0
 
 
 class _Unused:

@@ -107,7 +107,7 @@ class BatchTaskFields(BaseModel):
         default=24, ge=1, title="Keep files (hours)", description="How long the node keeps the task's files afterwards."
     )
     cancel_grace_seconds: float = Field(
-        default=45,
+        default=30,  # with two poll intervals, within a minute of the cancellation
         ge=0,
         title="Grace when cancelled (seconds)",
         description="The run gets so long to end by itself; then its task is ended.",

@@ -52,7 +52,8 @@ class Watched:
 
     def __post_init__(self) -> None:
         """Begin to read at the beginning of the output."""
-        self.tail = OutputTail(partial(self.batch.read_file, self.job_id, self.task_id))
+        whose = self.job_id, self.task_id
+        self.tail = OutputTail(partial(self.batch.read_file, *whose), partial(self.batch.size_of_file, *whose))
 
     @property
     def identifier(self) -> str:
@@ -167,8 +168,12 @@ class Watch:
     async def _stream(self, watched: Watched, task: BatchTaskView | None) -> None:
         if task is None or not watched.configuration.stream_output or task.state not in ("running", "completed"):
             return
-        for name, line in await self._in_thread(partial(watched.tail.lines, ended=not task.is_open)):
-            watched.say(f"{name.removesuffix('.txt')}: {line}")
+        has_ended = not task.is_open
+        while not watched.tail.is_done:
+            for name, line in await self._in_thread(partial(watched.tail.lines, ended=has_ended)):
+                watched.say(f"{name.removesuffix('.txt')}: {line}")
+            if not has_ended:
+                return
 
     async def _in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
         # left to itself when the worker stops: the SDK may be repeating a call for a minute
