@@ -1,7 +1,7 @@
 """Azure Blob Storage, as far as staging needs it: files into one container, verified, and not twice."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from azure.storage.blob import BlobBlock, BlobClient, ContainerClient, ContentSe
 from pydantic import SecretStr
 
 from clients.http_session import TRANSIENT_STATUSES, open_session
-from models.errors import CredentialsError, GeoCatalogFlowsError, RefusedError, TransientError
+from models.errors import CredentialsError, GeoCatalogFlowsError, RefusedError, Stopped, TransientError
 from models.redact import redact
 
 API_VERSION = "2023-11-03"
@@ -26,6 +26,7 @@ PARALLEL = 8
 CONNECT, READ = 10, 600
 """Seconds to connect, and between two bytes of an answer: storage answers after it has the whole block."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+Cancelled = Callable[[], bool]
 
 
 class Stored(NamedTuple):
@@ -72,7 +73,7 @@ class BlobContainer:
         self._pool = ThreadPoolExecutor(PARALLEL, "blob")
         self._opened: ContainerClient | None = None
 
-    def put(self, path: str, content: bytes | Path, media_type: str) -> Stored:
+    def put(self, path: str, content: bytes | Path, media_type: str, cancelled: Cancelled = lambda: False) -> Stored:
         """Make a blob have this content; the storage checks the MD5 of what it receives and keeps that of the whole.
 
         A file that the container has already, by size and MD5, is not sent; of one whose upload was interrupted, only
@@ -82,11 +83,13 @@ class BlobContainer:
             path: below the container.
             content: the bytes, or the file that has them.
             media_type: its content type.
+            cancelled: tells whether the process is asked to stop; asked before each block of a file.
 
         Raises:
             CredentialsError: the SAS or the identity does not permit it, or has run out.
             TransientError: no connection or 5xx after the session's retries, or the bytes arrived changed.
             RefusedError: anything else.
+            Stopped: the process is asked to stop; blocks that were sent are not sent again by the next run.
         """
         url = f"{self.url}/{quote(path, safe='/')}"
         blob = self._container.get_blob_client(path)
@@ -95,7 +98,7 @@ class BlobContainer:
                 digest = hashlib.md5(content, usedforsecurity=False)
                 self._put_whole(blob, content, _settings(media_type, digest.digest()))
                 return Stored(url, len(content), digest.hexdigest(), len(content))
-            return self._put_file(blob, content, media_type, url)
+            return self._put_file(blob, content, media_type, url, cancelled)
         except HttpResponseError as error:
             raise self._refusal(error) from None
         except AzureError as error:  # its text may hold the SAS
@@ -104,8 +107,8 @@ class BlobContainer:
                 " check GEOCATALOG_STAGING_URL, and that this machine may reach it."
             ) from None
 
-    def _put_file(self, blob: BlobClient, file: Path, media_type: str, url: str) -> Stored:
-        blocks, digest = _blocks_of(file, self._block_size)
+    def _put_file(self, blob: BlobClient, file: Path, media_type: str, url: str, cancelled: Cancelled) -> Stored:
+        blocks, digest = _blocks_of(file, self._block_size, cancelled)
         size = sum(block.length for block in blocks)
         if _is_there(blob, size, digest):
             return Stored(url, size, digest.hex(), 0)
@@ -114,7 +117,7 @@ class BlobContainer:
             self._put_whole(blob, file.read_bytes(), settings)
             sent = size
         else:
-            sent = self._put_blocks(blob, file, blocks, settings)
+            sent = self._put_blocks(blob, file, blocks, settings, cancelled)
         if not _is_there(blob, size, digest):
             raise TransientError(f"The staging container stored other bytes of {url} than were sent: run it again.")
         return Stored(url, size, digest.hex(), sent)
@@ -122,11 +125,13 @@ class BlobContainer:
     def _put_whole(self, blob: BlobClient, content: bytes, settings: ContentSettings) -> None:
         blob.upload_blob(content, overwrite=True, content_settings=settings, validate_content=True)
 
-    def _put_blocks(self, blob: BlobClient, file: Path, blocks: list[_Block], settings: ContentSettings) -> int:
+    def _put_blocks(
+        self, blob: BlobClient, file: Path, blocks: list[_Block], settings: ContentSettings, cancelled: Cancelled
+    ) -> int:
         """Send the blocks that the container has not, then put all together; return the bytes that were sent."""
         held = _uncommitted(blob)
         missing = [block for block in blocks if block.id not in held]
-        sending = [self._pool.submit(self._put_block, blob, file, block) for block in missing]
+        sending = [self._pool.submit(self._put_block, blob, file, block, cancelled) for block in missing]
         try:
             for each in sending:
                 each.result()
@@ -137,7 +142,8 @@ class BlobContainer:
         blob.commit_block_list([BlobBlock(block.id) for block in blocks], content_settings=settings)
         return sum(block.length for block in missing)
 
-    def _put_block(self, blob: BlobClient, file: Path, block: _Block) -> None:
+    def _put_block(self, blob: BlobClient, file: Path, block: _Block, cancelled: Cancelled) -> None:
+        _raise_if(cancelled, file)
         with file.open("rb") as stream:
             stream.seek(block.number * self._block_size)
             blob.stage_block(block.id, stream.read(block.length), validate_content=True)
@@ -212,11 +218,17 @@ def _uncommitted(blob: BlobClient) -> set[str]:
     return {str(block.id) for block in blocks}
 
 
-def _blocks_of(file: Path, block_size: int) -> tuple[list[_Block], bytes]:
+def _raise_if(cancelled: Cancelled, file: Path) -> None:
+    if cancelled():
+        raise Stopped(f"Stopped while {file.name} was staged: the next run sends what is missing of it.")
+
+
+def _blocks_of(file: Path, block_size: int, cancelled: Cancelled) -> tuple[list[_Block], bytes]:
     """Return the blocks of a file with their MD5, and the MD5 of the whole."""
     whole = hashlib.md5(usedforsecurity=False)
     blocks = []
     for number, content in enumerate(_read(file, block_size)):
+        _raise_if(cancelled, file)
         whole.update(content)
         blocks.append(_Block(number, len(content), hashlib.md5(content, usedforsecurity=False).hexdigest()))
     return blocks, whole.digest()

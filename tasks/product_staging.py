@@ -17,7 +17,9 @@ from models.copernicus import DownloadedProduct
 from stac.copernicus_item import FILE_ASSET, file_asset, is_unpacked, item_id_of, item_of, with_provenance
 from stac.safe_item import COG, JPEG_2000, StagedFile, local_assets, with_staged_assets
 from tasks.cog import convert_to_cog
+from tasks.operation_watch import STOPPING
 from tasks.safe import UnreadableProduct, sentinel2_item, unpack
+from tasks.stopping import raise_if_stopping
 
 FOLDER = "copernicus"
 """Folder of the staging container; below it are one of the Collection, and one of the product."""
@@ -49,6 +51,7 @@ class ProductStaging:
             UnreadableProduct, NotConverted: the product is not what its name says.
             CredentialsError, TransientError, RefusedError: of the container.
             ValueError: the product has no footprint.
+            Stopped: the process is asked to stop; asked before each file, and before each block of one.
         """
         product = downloaded.product
         if is_unpacked(product):
@@ -74,6 +77,7 @@ class ProductStaging:
         return {key: self._stage_file(Path(file), safe, folder) for key, file in files.items()}
 
     def _stage_file(self, file: Path, safe: Path, folder: str) -> StagedFile:
+        raise_if_stopping()
         path = f"{folder}/{file.relative_to(safe).as_posix()}"
         media_type = _type_of(file)
         if not (self.convert and media_type == JPEG_2000):
@@ -84,7 +88,7 @@ class ProductStaging:
             return self._put(str(Path(path).with_suffix(".tif")), converted, COG)
 
     def _put(self, path: str, file: Path, media_type: str) -> StagedFile:
-        stored: Stored = self.blobs.put(path, file, media_type)
+        stored: Stored = self.blobs.put(path, file, media_type, STOPPING.is_set)
         self.sent += stored.sent
         return StagedFile(stored.url, stored.size, stored.md5, media_type)
 

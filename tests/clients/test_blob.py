@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from clients.blob import BlobContainer
 from clients.http_session import PatientRetry
-from models.errors import CredentialsError, RefusedError, TransientError
+from models.errors import CredentialsError, RefusedError, Stopped, TransientError
 
 BLOCK = 100_000
 
@@ -106,6 +106,28 @@ def test_after_an_interruption_only_missing_blocks_are_sent(container, file, mon
     stored = again.put("file", file, "application/zip")
     assert stored.sent == stored.size - 4 * BLOCK
     assert read(stored.url, token).content == file.read_bytes()
+
+
+def test_an_upload_ends_between_blocks_when_the_process_is_asked_to_stop(container, file):
+    blobs, _ = container()
+    read_once, asked = 11, []  # asked for each block when it is read, and when it is sent
+
+    def cancelled():
+        asked.append(1)
+        return len(asked) > read_once + 4
+
+    with pytest.raises(Stopped, match="the next run sends what is missing"):
+        blobs.put("file", file, "application/zip", cancelled)
+    again, token = container()
+    stored = again.put("file", file, "application/zip")
+    assert stored.sent == stored.size - 4 * BLOCK
+    assert read(stored.url, token).content == file.read_bytes()
+
+
+def test_a_file_is_not_even_read_by_a_process_that_is_asked_to_stop(container, file):
+    blobs, _ = container()
+    with pytest.raises(Stopped):
+        blobs.put("file", file, "application/zip", lambda: True)
 
 
 def test_blocks_of_another_file_are_not_taken_for_its_own(container, file):

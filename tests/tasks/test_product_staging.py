@@ -9,6 +9,8 @@ from rasterio.io import MemoryFile
 
 from clients.blob import BlobContainer
 from models.copernicus import Product
+from models.errors import Stopped
+from tasks.operation_watch import STOPPING
 from tasks.product_staging import LOCK, UNPACKED, ProductStaging, remove_abandoned
 from tasks.safe import UnreadableProduct
 from tests.copernicus_products import downloaded, find_product
@@ -107,6 +109,34 @@ def test_a_product_that_lacks_what_its_metadata_name_is_refused(staging, sentine
                 part.writestr(name, whole.read(name))
     with pytest.raises(UnreadableProduct, match="lacks the files of red"):
         staging().stage(sentinel2.model_copy(update={"path": str(broken)}))
+
+
+@pytest.mark.parametrize("convert", [True, False])
+def test_staging_ends_between_files_when_the_process_is_asked_to_stop(staging, sentinel2, monkeypatch, convert):
+    stage, put, sent = staging(convert), BlobContainer.put, []
+
+    def then_stop(self, path, *rest):
+        sent.append(path)
+        STOPPING.set()
+        return put(self, path, *rest[:2])
+
+    monkeypatch.setattr(BlobContainer, "put", then_stop)
+    try:
+        with pytest.raises(Stopped):
+            stage.stage(sentinel2)
+    finally:
+        STOPPING.clear()
+    assert len(sent) == 1
+
+
+def test_an_upload_of_a_product_heeds_a_stop(staging, space, tmp_path):
+    file = downloaded(space, find_product(space, "S5P_OFFL", "SENTINEL-5P"), tmp_path)
+    STOPPING.set()
+    try:
+        with pytest.raises(Stopped, match="was staged"):
+            staging().stage(file)
+    finally:
+        STOPPING.clear()
 
 
 def test_a_product_without_footprint_makes_no_item(staging, sentinel2):
