@@ -90,7 +90,7 @@ def raise_for_refusal(status: int, code: str, message: str, headers: Mapping[str
     if status == 429:
         raise Throttled(about, code or "HTTP429", retry_after(headers))
     if status in TRANSIENT:
-        raise Interrupted(about, code or f"HTTP{status}", retry_after(headers))
+        raise Interrupted(f"the download host answered {said}", code or f"HTTP{status}", retry_after(headers))
     if status == 401 and code != WRONG_AUDIENCE:
         raise TokenRefused(about)
     if status == 404:

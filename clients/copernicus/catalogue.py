@@ -71,7 +71,7 @@ class ODataCatalogue:
             TransientError, RefusedError: the catalogue failed.
         """
         found = self._api.get_json("/DeletedProducts", **{"$filter": f"Name eq {quoted(product.name)}"})
-        said = next((each for each in found.get("value", []) if each.get("Id") == product.product_id), {})
+        said: JsonDict = next((each for each in found.get("value", []) if each.get("Id") == product.product_id), {})
         when, why = str(said.get("DeletionDate") or "")[:10], str(said.get("DeletionCause") or "")
         return ", ".join(part for part in (when, why) if part)
 

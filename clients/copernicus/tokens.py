@@ -176,7 +176,7 @@ def _fix(said: str, has_totp: bool) -> str:
         return "The account is locked: wait some minutes without trying, or ask the Data Space's help desk."
     if "set up" in said:
         return "Sign in once at https://dataspace.copernicus.eu in a browser, and complete the account."
-    first = _WRONG_OR_LOCKED if "credentials" in said else ""
+    first = _WRONG_OR_LOCKED if "user credentials" in said else ""
     if has_totp:
         return (
             f"{first}Check {_SETTINGS}; GEOCATALOG_COPERNICUS_TOTP is good for 30 seconds and one sign-in only: for"
