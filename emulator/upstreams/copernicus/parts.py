@@ -9,7 +9,7 @@ from emulator.upstreams.copernicus.products import Product
 from emulator.upstreams.copernicus.transfer import Part
 
 TOO_LONG = 1.03
-"""A body that does not end where it should: a client of the real service saw "103 %"."""
+"""A body that does not end where it should, and was not announced so: a client of the real service saw "103 %"."""
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)$")
 
 
@@ -70,4 +70,4 @@ def _with_mishap(part: Part, step: Step | None) -> Part:
 
 
 def _length(part: Part, step: Step | None) -> dict[str, str]:
-    return {} if step and step.act == "no-length" else {"Content-Length": str(part.length)}
+    return {} if step and step.act in ("no-length", "too-long") else {"Content-Length": str(part.length)}

@@ -115,9 +115,15 @@ def test_what_passes_is_waited_for(data_space, downloader, product, folder, kind
     assert md5_of(downloader.download(product, folder).path) == product.md5
 
 
-def test_more_than_the_whole_file_is_thrown_away(data_space, downloader, product, folder):
+@pytest.mark.parametrize("begun", [0, 1000])
+def test_more_than_the_whole_file_is_never_written(data_space, downloader, product, folder, begun):
+    if begun:
+        data_space.mishap("truncated", product.name, after_bytes=begun)
     data_space.mishap("too-long", product.name)
-    assert md5_of(downloader.download(product, folder).path) == product.md5
+    positions = []
+    assert md5_of(downloader.download(product, folder, positions.append).path) == product.md5
+    assert max(positions) == product.size
+    assert sent(data_space, product)["requests"] == (3 if begun else 2)
 
 
 def test_a_refused_token_is_renewed_in_the_same_session(data_space, downloader, product, folder):
