@@ -44,17 +44,41 @@ TWICE = {"TokenRefused": ProductState.UNAUTHORISED, "ChecksumMismatch": ProductS
 """What the few products end as that two kinds of mishap strike, each of which calls for the one repeat there is."""
 
 
+class SmallPages(ODataCatalogue):
+    """Asks for 100 products at a time; notes the links that it follows, and the products that came twice."""
+
+    def __init__(self, url):
+        super().__init__(url)
+        self.links, self.repeated = [], 0
+
+    def pages(self, collection, conditions, page_size=100):
+        last = None
+        for page in super().pages(collection, conditions, page_size):
+            ids = [product.product_id for product in page.products]
+            self.repeated += last is not None and last in ids
+            last = ids[-1] if ids else None
+            yield page
+
+    def _own(self, link):
+        self.links.append(link)
+        return super()._own(link)
+
+
 @pytest.fixture
 def products(copernicus):
     copernicus.configure(
-        catalogue={"extra_products": COUNT, "max_skip": 0, "repeat_page": True},
+        catalogue={"extra_products": COUNT, "max_skip": 400, "repeat_page": True},
         download={"slot_release_seconds": 0.02},
         mishaps={kind: 5.0 for kind in get_args(Kind) if kind != "deleted"},  # the search would not find those
     )
-    search = ProductSearch(ODataCatalogue(copernicus.catalogue), datetime(2026, 3, 1, tzinfo=UTC))
+    catalogue = SmallPages(copernicus.catalogue)
+    search = ProductSearch(catalogue, datetime(2026, 3, 1, tzinfo=UTC))
     asked = request()
     window = (datetime(2022, 1, 1, tzinfo=UTC), datetime(2022, 12, 31, tzinfo=UTC))
-    return list(search.products(asked, [Area(name="world", bbox=WORLD)], *window))
+    found = list(search.products(asked, [Area(name="world", bbox=WORLD)], *window))
+    assert any("skip=" in link for link in catalogue.links)
+    assert catalogue.repeated
+    return found
 
 
 def request():
