@@ -85,9 +85,12 @@ class BatchFarm:
     def _pool(self) -> Any:
         return requests.get(f"{self.url}/_emulator/pools/local", timeout=10).json()
 
-    def lose_node(self, node_id: str) -> None:
-        """Let a node fail with what runs on it."""
-        requests.post(f"{self.url}/_emulator/pools/local/nodes/{node_id}/lose", timeout=30).raise_for_status()
+    def lose_node(self, node_id: str) -> list[str]:
+        """Let a node fail with what runs on it; return the Batch tasks that are lost so."""
+        answer = requests.post(f"{self.url}/_emulator/pools/local/nodes/{node_id}/lose", timeout=30)
+        answer.raise_for_status()
+        lost: list[str] = answer.json()["tasks"]
+        return lost
 
     def restore_node(self, node_id: str) -> None:
         """Bring a lost node back."""

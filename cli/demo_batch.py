@@ -34,7 +34,7 @@ def run_demo_batch(*, keep: bool = False, stop: bool = False) -> int:
         stop: only stop.
 
     Raises:
-        RunFailed: an Item is not proven, or was sent twice.
+        RunFailed: no node was lost at work, or an Item is not proven, or was sent twice.
     """
     console = Console(highlight=False)
     stop_demo(console, FOLDER, tell=stop)
@@ -49,7 +49,7 @@ def run_demo_batch(*, keep: bool = False, stop: bool = False) -> int:
         _ingest(console)
         lost, seconds = _backfill(console, farm)
         _show(console, farm, lost, seconds)
-        _require_each_once(console, emulator_url)
+        _require_each_once(console, emulator_url, lost)
     if keep:
         console.print(f"\nStill up: Prefect {prefect_url}/work-pools/work-pool/azure-batch (its runs, with their logs)")
         console.print(f"          Explorer {emulator_url}/collections/{COLLECTION}", soft_wrap=True)
@@ -100,7 +100,7 @@ def _backfill(console: Console, farm: BatchFarm) -> tuple[str, float]:
 
 
 class _Loss(threading.Thread):
-    """Loses one node when all are at work, and brings it back."""
+    """Loses one node when all are at work, and brings it back; `node` is empty until then."""
 
     def __init__(self, farm: BatchFarm, console: Console) -> None:
         super().__init__(daemon=True)
@@ -110,15 +110,16 @@ class _Loss(threading.Thread):
         self.node = ""
 
     def run(self) -> None:
-        while not (node := self._node_at_work()):
-            if self._ended.wait(0.5):
-                return
-        if self._ended.wait(LOSS_AFTER):
-            return
-        self.node = node
-        self._farm.lose_node(node)
-        self._console.print(f"  [yellow]![/] {node} is lost in the middle of its child run; it comes back in 10 s")
-        self._ended.wait(10)
+        while not self.node and not self._ended.wait(0.5):
+            node = self._node_at_work()
+            if node and not self._ended.wait(LOSS_AFTER):
+                self._lose(node)
+
+    def _lose(self, node: str) -> None:
+        if self._farm.lose_node(node):  # else its child run has just ended: the next one is awaited
+            self.node = node
+            self._console.print(f"  [yellow]![/] {node} is lost in the middle of its child run; it comes back in 10 s")
+            self._ended.wait(10)
         self._farm.restore_node(node)
 
     def _node_at_work(self) -> str:
@@ -159,14 +160,32 @@ def _children() -> dict[str, Any]:
     return {windows[run.id][:7]: run for run in runs if windows[run.id].startswith("2023")}
 
 
-def _require_each_once(console: Console, emulator_url: str) -> None:
+def _require_each_once(console: Console, emulator_url: str, lost: str) -> None:
     from tasks.connect import geocatalog
     from tasks.ledger import ledger
 
     proven = ledger().count_by_state(COLLECTION).get("proven", 0)
     sent = requests.get(f"{emulator_url}/_emulator/requests", timeout=30).json()["submitted_items"]
-    twice = [name for name, times in sent.items() if times > 1]
-    there = len(geocatalog().stac.all_ids(COLLECTION))
-    if twice or not proven == there == len(sent):
-        raise RunFailed(f"{len(sent)} Items sent, {len(twice)} of them twice; {there} in the catalog, {proven} proven.")
+    require_demonstrated(lost, sent, len(geocatalog().stac.all_ids(COLLECTION)), proven)
     console.print(f"[bold green]{proven} Items are in the catalog; each was sent once and is proven.[/]")
+
+
+def require_demonstrated(lost: str, sent: dict[str, int], there: int, proven: int) -> None:
+    """Require what the demo promises.
+
+    Args:
+        lost: node that was lost at work; empty: none was.
+        sent: how often each Item was sent.
+        there: Items in the catalog.
+        proven: Items that the ledger has as proven.
+
+    Raises:
+        RunFailed: it did not happen.
+    """
+    twice = [name for name, times in sent.items() if times > 1]
+    if twice or not sent or not proven == there == len(sent):
+        raise RunFailed(f"{len(sent)} Items sent, {len(twice)} of them twice; {there} in the catalog, {proven} proven.")
+    if not lost:
+        raise RunFailed(
+            f"{proven} Items are proven, but no node was lost at work, so that nothing is shown: run the demo again."
+        )
