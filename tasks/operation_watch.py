@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from clients.geocatalog.ingestion import IngestionClient
 from clients.geocatalog.operation import Operation
-from models.errors import OperationTimeout, Stopped
+from models.errors import OperationTimeout, Stopped, TransientError
 
 STOPPING = threading.Event()
 """Set when the process is asked to stop: nobody waits any longer."""
@@ -46,6 +46,7 @@ class OperationWatch:
         self._unlisted: set[str] = set()
         self._known: dict[str, Operation] = {}
         self._looked = -float("inf")
+        self._failure: TransientError | None = None
 
     def expect(self, operation: Operation) -> None:
         """Include an operation in the looks from now on."""
@@ -89,12 +90,25 @@ class OperationWatch:
             known = self._known.get(operation_id)
             if known is not None and (known.has_ended or self._clock() - self._looked < self._interval):
                 return known
+            if self._failure and self._clock() - self._looked < self._interval:
+                raise TransientError(str(self._failure)) from self._failure
             self._look()
             if operation_id in self._unlisted:
                 self._known[operation_id] = self._ingestion.get_operation(operation_id)
             return self._known[operation_id]
 
     def _look(self) -> None:
+        """Look at the open operations; a look that fails counts for all that wait: it may have taken minutes."""
+        self._failure = None
+        try:
+            self._read_list()
+        except TransientError as error:
+            self._failure = error
+            raise
+        finally:
+            self._looked = self._clock()
+
+    def _read_list(self) -> None:
         """Read the list, newest first, until all open operations have been seen."""
         ended = {id_ for id_, operation in self._known.items() if operation.has_ended}
         missing = set(self._open) - ended - self._unlisted
@@ -105,4 +119,3 @@ class OperationWatch:
             if not missing:
                 break
         self._unlisted |= missing
-        self._looked = self._clock()

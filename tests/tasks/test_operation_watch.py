@@ -1,10 +1,12 @@
 """Waiting for operations, with the emulator's clock in the place of sleep."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from models.errors import OperationTimeout
+from clients.geocatalog.operation import Operation
+from models.errors import OperationTimeout, TransientError
 from tasks.connect import geocatalog
 from tasks.operation_watch import OperationWatch
 from tests.many_items import many_items
@@ -102,3 +104,33 @@ def test_an_operation_that_the_list_does_not_show_is_asked_for(slow, collection)
     other = slow.create_collection("other")
     (operation,) = begin(other)
     assert watch_of(collection, Time(slow)).wait(operation.id).has_ended
+
+
+class Hanging:
+    """The operations of a GeoCatalog that answers nothing: each look fails, after minutes."""
+
+    def __init__(self, answer):
+        self.looks, self.answer = 0, answer
+
+    def list_operations(self, collection_id):
+        self.looks += 1
+        if self.looks == 1:
+            raise TransientError("GET /inma/operations: no answer within 60 s.")
+        yield self.answer
+
+
+def test_a_look_that_fails_is_not_repeated_by_each_that_waits():
+    now = [0.0]
+    ingestion = Hanging([Operation(id="16", status="Succeeded")])
+    watch = OperationWatch(ingestion, "c", poll_interval=1, timeout=60, clock=lambda: now[0], sleep=None)
+    with ThreadPoolExecutor(16) as pool:
+        errors = list(pool.map(lambda number: failure_of(watch, str(number)), range(16)))
+    assert (ingestion.looks, {str(error) for error in errors}) == (1, {"GET /inma/operations: no answer within 60 s."})
+    now[0] = 1
+    assert watch.wait("16").has_ended
+
+
+def failure_of(watch, operation_id):
+    with pytest.raises(TransientError) as caught:
+        watch.wait(operation_id)
+    return caught.value
