@@ -13,7 +13,7 @@ from uuid import UUID
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.settings import get_current_settings
 from prefect.states import Cancelling, Scheduled
 
@@ -88,17 +88,17 @@ class Farm:
             self.worker.wait(seconds)
         self.worker = None
 
-    def quick(self, seconds: float = 0.0, code: int = 0, **variables: Any) -> UUID:
+    def quick(self, seconds: float = 0.0, code: int = 0, state: State[Any] | None = None, **variables: Any) -> UUID:
         """Start a flow run that is no flow."""
         command = f"python {HERE / 'quick_run.py'} {seconds} {code} {self.journal}"
-        return self.start({}, command=command, **variables)
+        return self.start({}, state, command=command, **variables)
 
-    def start(self, parameters: dict[str, Any], **variables: Any) -> UUID:
+    def start(self, parameters: dict[str, Any], state: State[Any] | None = None, **variables: Any) -> UUID:
         """Start a flow run with job variables of its own."""
 
         async def create(client: PrefectClient) -> UUID:
             run = await client.create_flow_run_from_deployment(
-                self.deployment, parameters=parameters, job_variables=variables, state=Scheduled()
+                self.deployment, parameters=parameters, job_variables=variables, state=state or Scheduled()
             )
             return run.id
 

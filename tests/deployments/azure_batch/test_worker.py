@@ -8,6 +8,7 @@ from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob import ContainerClient
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.states import Running
 
 from emulator.azure_batch.config import WELL_KNOWN_KEY
 from tests.deployments.azure_batch.farm import Farm
@@ -153,6 +154,14 @@ def test_a_worker_that_is_killed_and_started_again_takes_its_runs_over(farm: Far
     assert ended(farm.wait(good))[0] is StateType.COMPLETED
     assert farm.journal.read_text().count(str(good)) == 1
     farm.until(lambda: farm.logs(bad), lambda logs: any("takes over the Batch task" in line for line in logs))
+
+
+def test_a_cancelled_run_that_a_lost_worker_left_without_a_task_does_not_run(farm: Farm) -> None:
+    run_id = farm.quick(state=Running())  # begun, so that Prefect's own part of the worker leaves it alone
+    farm.cancel(run_id)
+    kind, message = ended(farm.wait(run_id))
+    assert kind is StateType.CANCELLED and "no open Batch task" in message
+    assert farm.task_state(run_id) == "none"
 
 
 def test_a_worker_stops_and_leaves_its_runs_running(farm: Farm) -> None:
