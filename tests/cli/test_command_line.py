@@ -104,6 +104,7 @@ def test_a_url_where_nothing_listens_is_said(geocatalog):
     assert "cannot be reached (Connection refused): check the URL" in said(result)
 
 
+@pytest.mark.long
 def test_an_unknown_host_is_said(geocatalog):
     result = geocatalog(*INGEST, BBOX, GEOCATALOG_URL="https://nowhere.invalid")
     assert result.returncode == 1
@@ -153,6 +154,7 @@ def test_a_prefect_server_that_is_down_is_said(geocatalog):
     assert f"The Prefect server at {url} does not answer" in said(geocatalog(*INGEST, BBOX, PREFECT_API_URL=url))
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("prefect_server")
 def test_an_unknown_collection_is_said(geocatalog):
     result = geocatalog("ingest", "--collection-id", "nowhere", BBOX, WEEK, PREFECT_API_URL=PREFECT_API_URL.value())
@@ -195,6 +197,7 @@ def test_doctor_says_what_is_wrong(geocatalog, emulator):
     assert result.stdout.count("✓") >= 3
 
 
+@pytest.mark.long
 def test_doctor_says_a_cause_once(geocatalog):
     url = f"http://127.0.0.1:{closed_port()}"
     result = geocatalog("doctor", GEOCATALOG_URL=url, GEOCATALOG_SOURCE_URL=f"{url}/api")

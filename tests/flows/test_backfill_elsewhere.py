@@ -8,6 +8,8 @@ from models.errors import ChildRunsFailed
 from models.requests import BackfillRequest
 from tests.flows.test_census import artifact
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize(
     ("name", "sentence"),

@@ -126,6 +126,7 @@ def test_losing_the_ledger_loses_nothing(emulator, collection, tmp_path):
     assert emulator.submitted() == {}
 
 
+@pytest.mark.long
 def test_upstream_changes_are_listed_and_replaced_only_if_asked(emulator, collection):
     ingest_items(many(collection, datetime_range=TWENTY))
     emulator.control("POST", f"upstream/items/{MANY}/scene-00004/reprocess")

@@ -6,6 +6,8 @@ from flows.ingest_copernicus import ingest_copernicus
 from tasks.connect import disconnect, geocatalog
 from tests.flows.test_ingest_copernicus import DAY, request_for
 
+pytestmark = pytest.mark.long
+
 SENTINEL_2 = {"collection": "SENTINEL-2", "product_type": "S2MSI2A"}
 SENTINEL_3 = {"collection": "SENTINEL-3", "product_type": "OL_1_EFR___"}
 AT_DOWNLOAD = ("created", "copernicus:downloaded")

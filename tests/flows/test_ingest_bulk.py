@@ -68,6 +68,7 @@ def test_400_items_are_proven_and_a_second_run_submits_nothing(emulator, collect
     assert (emulator.count("POST", "/ingestions"), emulator.count("PUT", "")) == (0, 0)
 
 
+@pytest.mark.long
 def test_few_task_runs(emulator, collection, sas):
     state = ingest_bulk(bulk(collection, part_size=200), return_state=True)
     assert state.is_completed()
@@ -75,6 +76,7 @@ def test_few_task_runs(emulator, collection, sas):
     assert 0 < len(task_runs(state.state_details.flow_run_id, 1)) < 30
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("import_type", TYPES)
 def test_three_poisoned_items_get_their_own_codes_and_harm_no_other(emulator, collection, sas, import_type):
     for item_id, code in POISONED.items():
@@ -94,6 +96,7 @@ def test_three_poisoned_items_get_their_own_codes_and_harm_no_other(emulator, co
     assert (again.done, again.planned, again.proven) == (397, 3, 400)
 
 
+@pytest.mark.long
 def test_what_is_not_sent_singly_fails_and_says_where_the_cause_is(emulator, collection, sas):
     for item_id in POISONED:
         emulator.fault(item=item_id, code="EmptyAsset", times=None)
@@ -170,6 +173,7 @@ def test_a_run_that_died_is_waited_for_and_not_started_twice(emulator, collectio
     assert not any(found.is_ready for found in geocatalog().bulk.list_ingestions(collection))
 
 
+@pytest.mark.long
 def test_a_run_that_times_out_is_taken_up_by_the_next(emulator, collection, sas, monkeypatch):
     emulator.configure(operations={"min_seconds": 30.0, "max_seconds": 30.0})
     monkeypatch.setenv("GEOCATALOG_BULK_TIMEOUT", "0.05")
@@ -191,6 +195,7 @@ def test_ordinary_and_bulk_ingest_share_what_is_done(emulator, collection, sas):
     assert (report.done, report.planned, report.proven) == (20, 380, 400)
 
 
+@pytest.mark.long
 @pytest.mark.long
 def test_two_runs_at_once_take_turns(emulator, collection, sas):
     emulator.configure(operations={"min_seconds": 0.5, "max_seconds": 1.0, "bulk_item_seconds": 0.001})

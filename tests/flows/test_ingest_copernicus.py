@@ -135,6 +135,7 @@ def test_what_failed_is_named_and_only_that_is_done_again(emulator, staging, tmp
     assert files(tmp_path) == []
 
 
+@pytest.mark.long
 def test_rerun_failed_takes_up_exactly_the_product_that_failed(emulator, staging, tmp_path):
     emulator.fault(item=ITEM, code="InternalError", times=None)
     with pytest.raises(ItemsFailed):

@@ -179,6 +179,7 @@ def test_a_search_that_breaks_off_once_loses_nothing(emulator, collection):
     assert (report.matched, report.proven) == (10, 10)
 
 
+@pytest.mark.long
 def test_a_batch_whose_token_has_expired_is_sent_again_with_a_new_one(emulator, collection, monkeypatch):
     from tasks import begin
 

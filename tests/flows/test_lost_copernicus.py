@@ -23,6 +23,8 @@ from tasks.product_staging import ProductStaging
 from tests.flows.conftest import STAGE
 from tests.flows.test_ingest_copernicus import COLLECTION, DAY, ICELAND, ITEM, files, request_for
 
+pytestmark = pytest.mark.long
+
 
 def test_a_product_that_cannot_be_staged_is_taken_up_by_rerun_failed(emulator, staging):
     """The container fails on its files, whatever the patience."""

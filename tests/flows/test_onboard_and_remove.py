@@ -101,6 +101,7 @@ def test_the_tutorial_leaves_nothing_behind(emulator):
     assert geocatalog().stac.get_collection(report.onboard.collection_id) is None
 
 
+@pytest.mark.long
 def test_the_tutorial_removes_no_collection_that_was_there_before(emulator, request_for):
     ingest_items(request_for())
     with pytest.raises(InvalidRequest, match="was there before"):
@@ -114,6 +115,7 @@ def test_the_title_that_a_collection_has_is_kept(emulator):
     assert geocatalog().stac.get_collection("mine")["title"] == "My imagery"
 
 
+@pytest.mark.long
 def test_both_api_versions_work(emulator, monkeypatch):
     from tasks.connect import disconnect
 

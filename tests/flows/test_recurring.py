@@ -219,6 +219,7 @@ def test_what_failed_and_is_gone_from_the_source_is_not_sent_for_ever(emulator, 
     assert rerun_failed(RerunRequest(collection_id=three_failed)).selected == {}
 
 
+@pytest.mark.long
 def test_an_item_removed_upstream_stays_and_is_no_failure(emulator, collection):
     request = many(collection, datetime_range=TWENTY)
     ingest_items(request)
@@ -227,6 +228,7 @@ def test_an_item_removed_upstream_stays_and_is_no_failure(emulator, collection):
     assert (report.matched, report.proven, report.failed) == (19, 19, 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("defect", [{"search_cap": 50}, {"broken_next_after": 1}, {"repeat_page": True}])
 def test_a_search_that_is_cut_off_leaves_no_hole(emulator, collection, defect):
     emulator.configure(upstream=defect)
@@ -234,6 +236,7 @@ def test_a_search_that_is_cut_off_leaves_no_hole(emulator, collection, defect):
     assert (report.matched, report.proven) == (400, 400)
 
 
+@pytest.mark.long
 def test_a_collection_that_was_made_anew_is_not_taken_for_full(emulator, collection):
     from tasks.connect import geocatalog, operation_watch
 

@@ -110,6 +110,7 @@ def test_a_request_has_one_script() -> None:
         BatchJobRequest(script="x", script_name="list_collections.py")
 
 
+@pytest.mark.long
 def test_ten_thousand_tasks_are_added_in_a_hundred_requests_and_once(batch: BatchServer) -> None:
     batch.account.pool("pool").nodes.clear()  # they only wait
     request = BatchJobRequest(script="x", arguments=[f"tile {number}" for number in range(10_000)])

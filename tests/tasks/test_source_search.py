@@ -229,6 +229,7 @@ def test_over_http_each_item_comes_once(emulator, defects):
     assert len(found) == len(set(found)) == 400
 
 
+@pytest.mark.long
 def test_over_http_by_cql_and_by_ids(emulator):
     emulator.configure(upstream={"search_cap": 20})
     source_search = SourceSearch(planetary_computer())
