@@ -97,7 +97,7 @@ def test_settings_that_are_missing_are_named(batch: BatchServer, monkeypatch: py
 def test_the_deployments_run_where_an_ordinary_worker_is() -> None:
     """On a node, the flow would wait in a slot for its own Batch tasks, without the settings of the account."""
     root = Path(__file__).parents[2]
-    files = [root / "prefect.yaml", root / "deployments" / "azure_batch" / "prefect.yaml"]
+    files = [root / "prefect.yaml", *(root / "deployments" / "azure_batch").glob("*.yaml")]
     shipped = [one for file in files for one in yaml.safe_load(file.read_text())["deployments"]]
     pools = [one["work_pool"]["name"] for one in shipped if one["entrypoint"].endswith(".run_batch_job")]
     assert pools == ["geocatalog", "geocatalog"]
