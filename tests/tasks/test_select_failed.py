@@ -1,10 +1,12 @@
 """Which run `rerun-failed` means: by its id, or by the beginning of it."""
 
+from datetime import timedelta
+
 import pytest
 from pydantic import ValidationError
 
 from ledger.ledger import Ledger
-from ledger.records import Change, Claim, RunRecord
+from ledger.records import Change, Claim, RunRecord, utc_now
 from models.errors import InvalidRequest
 from models.failure import Failure
 from models.outcomes import ItemState
@@ -17,8 +19,10 @@ FAILURE = Failure.of("IngestionResourceTimeout", "too slow")
 ONE, TWO = "3f2a9c1b-0000-4000-8000-000000000001", "3f2a9c1b-0000-4000-8000-000000000002"
 
 
-def run_with_a_failure(ledger: Ledger, run_id: str, item_id: str, flow_run_id: str = "") -> None:
-    ledger.begin_run(RunRecord(run_id, "ingest-items", "coast", flow_run_id=flow_run_id))
+def run_with_a_failure(
+    ledger: Ledger, run_id: str, item_id: str, flow_run_id: str = "", deployment: str | None = None
+) -> None:
+    ledger.begin_run(RunRecord(run_id, "ingest-items", "coast", flow_run_id=flow_run_id, deployment=deployment))
     ledger.claim(run_id, "coast", {item_id: Claim("f1", None, "sentinel-2-l2a")})
     ledger.record(run_id, "coast", [Change(item_id, ItemState.FAILED, failure=FAILURE)])
 
@@ -69,6 +73,22 @@ def test_an_unknown_run_is_said(known, unknown):
     assert select_downloads(RerunRequest(run_id=unknown), known) is None
     with pytest.raises(InvalidRequest, match="ledger --runs"):
         select(RerunRequest(run_id=unknown), known)
+
+
+def test_of_a_deployment_its_latest_run_is_meant(known):
+    run_with_a_failure(known, "77e0a001-0000", "first", deployment="daily")
+    run_with_a_failure(known, "88e0a001-0000", "second", deployment="daily")
+    run_with_a_failure(known, "99e0a001-0000", "of-another", deployment="weekly")
+    assert select(RerunRequest(deployment="daily"), known).by_collection == {"coast": ["second"]}
+    with pytest.raises(InvalidRequest, match="no run of a deployment 'hourly'"):
+        select(RerunRequest(deployment="hourly"), known)
+
+
+def test_items_that_failed_longer_ago_are_left_out(known):
+    recent = RerunRequest(collection_id="coast", max_age_hours=2)
+    for hours, selected in ((1, {"of-1", "of-2"}), (3, set())):
+        found = select(recent, known, lambda hours=hours: utc_now() + timedelta(hours=hours)).entries
+        assert {entry.item_id for entry in found} == selected
 
 
 def test_many_items_are_asked_for_in_parts_that_prefect_takes(known, monkeypatch):
