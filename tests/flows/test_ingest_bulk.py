@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from contextvars import copy_context
 
 import pytest
 import requests
@@ -200,7 +201,12 @@ def test_ordinary_and_bulk_ingest_share_what_is_done(emulator, collection, sas):
 def test_two_runs_at_once_take_turns(emulator, collection, sas):
     emulator.configure(operations={"min_seconds": 0.5, "max_seconds": 1.0, "bulk_item_seconds": 0.001})
     reports = []
-    runs = [threading.Thread(target=lambda: reports.append(ingest_bulk(bulk(collection)))) for _ in range(2)]
+
+    def run_once() -> None:
+        reports.append(ingest_bulk(bulk(collection)))
+
+    # with the settings of this thread: without them, each would start a Prefect server that nobody stops
+    runs = [threading.Thread(target=copy_context().run, args=(run_once,)) for _ in range(2)]
     for run in runs:
         run.start()
     for run in runs:
