@@ -139,6 +139,7 @@ def make_plan(
         SearchTruncated: the source does not give all Items.
     """
     plan, needed = Plan(), {}
+    shared: dict[frozenset[Container], frozenset[Container]] = {}  # many Items lie in few containers
     cql, ids = request.condition, request.item_ids or ()
     for item in search.items(request.source_collection, areas, *run.window, cql=cql, ids=ids):
         if len(run.spool) >= (request.max_items or most):
@@ -146,7 +147,8 @@ def make_plan(
             break
         sent = to_geocatalog_item(item, request.collection_id, blob_root)
         if _receive(item, sent, run, plan):
-            needed[item["id"]] = containers_of(sent, blob_root)
+            where = frozenset(containers_of(sent, blob_root))
+            needed[item["id"]] = shared.setdefault(where, where)
     if plan.limited and (request.max_items or most + 1) > most:
         raise TooManyItems(
             f"More than {most:,} Items match, which is more than one run takes:"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from ledger.dead_letters import DEAD_STATES
 from ledger.ledger import Ledger
 from ledger.records import Change, Claim, Entry, utc_now
 from models.area import JsonDict
@@ -16,8 +17,8 @@ from tasks.recorded_run import RecordedRun
 from tasks.spool import ItemSpool
 from tasks.window import Window, move_watermark
 
-DEAD_STATES = (ItemState.FAILED, ItemState.REJECTED)
-OPEN_STATES = (*DEAD_STATES, ItemState.UNPROVEN)
+LEFT_STATES = (*DEAD_STATES, ItemState.UNPROVEN)
+"""States of an Item of which nothing is left to do once the source has it no more."""
 
 
 class RunRecorder(RecordedRun[ItemState]):
@@ -110,7 +111,7 @@ class RunRecorder(RecordedRun[ItemState]):
     def record_gone(self, item_ids: Sequence[str]) -> None:
         """Record that the source has Items no more, which had failed: there is nothing to send or compare."""
         known = self.entries(item_ids)
-        gone = [Change(id_, ItemState.REMOVED) for id_, entry in known.items() if entry.state in OPEN_STATES]
+        gone = [Change(id_, ItemState.REMOVED) for id_, entry in known.items() if entry.state in LEFT_STATES]
         self._record(gone)
 
     def move_watermark(self) -> None:
